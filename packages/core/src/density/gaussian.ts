@@ -1,0 +1,109 @@
+import { argumentError, requireCount, requireFinite, requireLength, requirePositive } from '../argument.ts';
+import type { RandomSource } from '../random/random-source.ts';
+import type { Vector } from './log-density.ts';
+
+/** N(mean, L·Lᵀ). */
+export interface Gaussian {
+  /** [K] */
+  readonly mean: Vector;
+  /** Lower factor L of the covariance, [K, K] row major. */
+  readonly cholesky: Float64Array;
+}
+
+/**
+ * N(0, σ²·I) in K dimensions.
+ *
+ * @example
+ * ```ts
+ * import { gaussianLogDensity, isotropicGaussian } from '@subspace/core';
+ *
+ * gaussianLogDensity(isotropicGaussian(2, 1), Float64Array.of(0, 0)); // −log 2π = −1.8378…
+ * ```
+ */
+export function isotropicGaussian(dim: number, std: number): Gaussian {
+  requireCount('isotropicGaussian', 'dim', dim);
+  requirePositive('isotropicGaussian', 'std', std);
+  const cholesky = new Float64Array(dim * dim);
+  for (let k = 0; k < dim; k++) cholesky[k * dim + k] = std;
+  return { mean: new Float64Array(dim), cholesky };
+}
+
+/** Throws unless the Gaussian has a finite mean [K] and a lower factor [K, K] with a positive diagonal and zeros above it. */
+export function requireGaussian(where: string, name: string, gaussian: Gaussian, dim: number): void {
+  requireLength(where, `${name}.mean`, gaussian.mean, dim);
+  requireLength(where, `${name}.cholesky`, gaussian.cholesky, dim * dim);
+  requireFinite(where, `${name}.mean`, gaussian.mean);
+  requireFinite(where, `${name}.cholesky`, gaussian.cholesky);
+  for (let row = 0; row < dim; row++) {
+    requirePositive(where, `${name}.cholesky[${row}, ${row}]`, gaussian.cholesky[row * dim + row]);
+    for (let column = row + 1; column < dim; column++) {
+      const value = gaussian.cholesky[row * dim + column];
+      if (value !== 0)
+        throw argumentError(where, `${name}.cholesky[${row}, ${column}] is ${value}, expected 0 above the diagonal`);
+    }
+  }
+}
+
+/** mean + L·ε with ε ~ N(0, I): one draw. */
+export function gaussianDraw(gaussian: Gaussian, random: RandomSource): Vector {
+  const { mean, cholesky } = gaussian;
+  const dim = mean.length;
+  const noise = Float64Array.from({ length: dim }, () => random.normal());
+  const draw = new Float64Array(dim);
+  for (let row = 0; row < dim; row++) {
+    let sum = mean[row];
+    for (let column = 0; column <= row; column++) sum += cholesky[row * dim + column] * noise[column];
+    draw[row] = sum;
+  }
+  return draw;
+}
+
+/** log N(point | mean, L·Lᵀ), constants included. */
+export function gaussianLogDensity(gaussian: Gaussian, point: Vector): number {
+  const whitened = whiten(gaussian, point);
+  const dim = point.length;
+  let value = -0.5 * dim * Math.log(2 * Math.PI);
+  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] ** 2 + Math.log(gaussian.cholesky[k * dim + k]);
+  return value;
+}
+
+/** ∇ log N(point | mean, L·Lᵀ) = −L⁻ᵀ·L⁻¹·(point − mean), [K]. */
+export function gaussianLogDensityGradient(gaussian: Gaussian, point: Vector): Vector {
+  const { cholesky } = gaussian;
+  const dim = point.length;
+  const gradient = whiten(gaussian, point);
+  for (let row = dim - 1; row >= 0; row--) {
+    let sum = gradient[row];
+    for (let below = row + 1; below < dim; below++) sum -= cholesky[below * dim + row] * gradient[below];
+    gradient[row] = sum / cholesky[row * dim + row];
+  }
+  for (let k = 0; k < dim; k++) gradient[k] = -gradient[k];
+  return gradient;
+}
+
+/** Σ⁻¹ = L⁻ᵀ·L⁻¹, [K, K] row major. */
+export function gaussianPrecision(gaussian: Gaussian): Float64Array {
+  const dim = gaussian.mean.length;
+  const precision = new Float64Array(dim * dim);
+  const unit = { mean: new Float64Array(dim), cholesky: gaussian.cholesky };
+  for (let column = 0; column < dim; column++) {
+    const axis = new Float64Array(dim);
+    axis[column] = 1;
+    const solved = gaussianLogDensityGradient(unit, axis);
+    for (let row = 0; row < dim; row++) precision[row * dim + column] = -solved[row];
+  }
+  return precision;
+}
+
+/** L⁻¹·(point − mean), [K]. */
+function whiten(gaussian: Gaussian, point: Vector): Vector {
+  const { mean, cholesky } = gaussian;
+  const dim = point.length;
+  const solved = new Float64Array(dim);
+  for (let row = 0; row < dim; row++) {
+    let sum = point[row] - mean[row];
+    for (let column = 0; column < row; column++) sum -= cholesky[row * dim + column] * solved[column];
+    solved[row] = sum / cholesky[row * dim + row];
+  }
+  return solved;
+}

@@ -1,0 +1,123 @@
+import type { Arrays, Dataset } from '../data/dataset.ts';
+import type { CurvedLogDensity, Disposable, Evaluation, Vector } from '../density/log-density.ts';
+import type { MaybePromise } from '../density/maybe-promise.ts';
+import type { Likelihood } from '../likelihood/likelihood.ts';
+import type { RandomSource } from '../random/random-source.ts';
+import type { Optimizer } from '../training/optimizer.ts';
+import type { WeightLayout } from '../weights/layout.ts';
+import type { Subspace } from '../weights/subspace.ts';
+
+/**
+ * The three ports that an engine implements: `Network`, `Trainer`, `SubspaceLikelihood`. Everything Bayesian works through them.
+ */
+
+/** Weights, optimizer state and batch-norm statistics, by name. */
+export type TrainerState = Readonly<Record<string, Float32Array | number | string>>;
+
+/**
+ * Optimisation steps in place; weights and optimizer state stay in the engine.
+ *
+ * The loss of a batch is the mean of −log p, constants included, without penalty. `fit` owns epochs, order, schedule and snapshots.
+ */
+export interface Trainer extends Disposable {
+  /**
+   * One step. With several points: trains w = Σₖ coefficients[k]·θₖ, each θₖ receives coefficients[k]·∂L/∂w (curves); weight decay acts on w.
+   */
+  step(rows: Int32Array, learningRate: number, random: RandomSource, coefficients?: Float64Array): MaybePromise<void>;
+  /** A run of steps in one call, for engines that fuse it; the same as `step` on consecutive slices of `order`. */
+  run?(order: Int32Array, batchSize: number, learningRate: number, random: RandomSource): MaybePromise<void>;
+  /** Summed loss and rows since the last call: read once an epoch, so that a GPU is not stalled at every step. */
+  takeLoss(): MaybePromise<{ readonly sum: number; readonly rows: number }>;
+  points(): MaybePromise<readonly Float32Array[]>;
+  state(): MaybePromise<TrainerState>;
+  restore(state: TrainerState): void;
+}
+
+/** log p(D | ŵ + zᵀP), untempered, summed over the data, in nats. */
+export interface SubspaceLikelihood extends CurvedLogDensity, Disposable {
+  /** N, the number of rows of the data. */
+  readonly rows: number;
+  /** N/|rows| · Σ over rows: unbiased for the value and its gradient. */
+  minibatch(points: readonly Vector[], rows: Int32Array): MaybePromise<readonly Evaluation[]>;
+  /** log p of each row [N], for PSIS-LOO and WAIC. */
+  pointwise(point: Vector): MaybePromise<Float64Array>;
+}
+
+/** How batch norm behaves under a subspace likelihood: the paper's batches of fixed order and size, or refreshed statistics. */
+export type BatchNormPolicy = 'batch-statistics' | 'refresh';
+
+/** Per batch-norm layer: running mean, running variance. */
+export type BatchNormStatistics = readonly Float32Array[];
+
+export interface PredictOptions {
+  /** Flat weights [D] to predict with; the network's own by default. */
+  weights?: Float32Array;
+  statistics?: BatchNormStatistics;
+  /** Keeps dropout on (MC dropout), with this stream. */
+  dropout?: RandomSource;
+}
+
+export interface TrainerOptions {
+  /** Train several points at once (curves); the network's own weights by default. */
+  points?: readonly Float32Array[];
+  /** Points that stay as they are. */
+  fixed?: readonly boolean[];
+}
+
+export interface SubspaceLikelihoodOptions {
+  /** Rows at a time: memory only, never the value (but under 'batch-statistics' it defines the batches). */
+  batchSize?: number;
+  batchNorm?: BatchNormPolicy;
+}
+
+export interface Network extends Disposable {
+  readonly layout: WeightLayout;
+  /** Trainable weights, flat [D], a copy. */
+  readWeights(): MaybePromise<Float32Array>;
+  writeWeights(weights: Float32Array): void;
+  /** Evaluation mode; never changes the current weights or statistics. */
+  predict(inputs: Arrays, options?: PredictOptions): MaybePromise<Arrays>;
+  trainer(data: Dataset, likelihood: Likelihood, optimizer: Optimizer, options?: TrainerOptions): Trainer;
+  subspaceLikelihood(
+    subspace: Subspace,
+    data: Dataset,
+    likelihood: Likelihood,
+    options?: SubspaceLikelihoodOptions,
+  ): SubspaceLikelihood;
+  /** Sum over rows of −log p and its gradient [D] at given weights: full-space methods. */
+  lossAndGradient(
+    weights: Float32Array,
+    data: Dataset,
+    rows: Int32Array,
+    likelihood: Likelihood,
+    out?: Float32Array,
+  ): MaybePromise<{ loss: number; gradient: Float32Array }>;
+  /** H·v of the summed −log p, exact (forward-over-reverse or double backward). */
+  hessianTimes?(
+    weights: Float32Array,
+    v: Float32Array,
+    data: Dataset,
+    rows: Int32Array,
+    likelihood: Likelihood,
+  ): MaybePromise<Float32Array>;
+  /** Input and output second moments of each dense layer: Kronecker-factored curvature. */
+  kroneckerFactors?(
+    weights: Float32Array,
+    data: Dataset,
+    likelihood: Likelihood,
+  ): MaybePromise<readonly { readonly inputs: Float64Array; readonly outputs: Float64Array }[]>;
+  /** J·v and Jᵀ·u of the outputs at given weights: Gauss–Newton, Laplace, optimal subspaces. */
+  jacobian(
+    weights: Float32Array,
+    inputs: Arrays,
+  ): {
+    times(v: Float32Array): MaybePromise<Arrays>;
+    transposeTimes(u: Arrays): MaybePromise<Float32Array>;
+  } & Disposable;
+  /** Batch-norm statistics of the weights: cumulative average over a pass of the data. Absent where the network has none. */
+  refreshStatistics?(
+    weights: Float32Array,
+    data: Dataset,
+    options?: { fraction?: number; batchSize?: number },
+  ): MaybePromise<BatchNormStatistics>;
+}

@@ -1,0 +1,28 @@
+import { requireLength, requirePositive } from '../argument.ts';
+import type { Likelihood } from './likelihood.ts';
+
+/**
+ * y ~ N(f(x), variance), independently for each of M outputs.
+ *
+ * @param options `variance` of the noise, in squared units of the target
+ * @example
+ * ```ts
+ * import { gaussianLikelihood } from '@subspace/core';
+ *
+ * gaussianLikelihood({ variance: 1 }).logDensity(Float64Array.of(0), [0]); // −½ log 2π = −0.9189…
+ * ```
+ */
+export function gaussianLikelihood({ variance }: { variance: number }): Likelihood & { readonly kind: 'gaussian' } {
+  requirePositive('gaussianLikelihood', 'variance', variance);
+  const constant = -0.5 * Math.log(2 * Math.PI * variance);
+  return {
+    kind: 'gaussian',
+    variance,
+    logDensity(outputs, target) {
+      requireLength('gaussianLikelihood', 'outputs', outputs, target.length);
+      let sum = 0;
+      for (let m = 0; m < target.length; m++) sum += constant - (0.5 * (target[m] - outputs[m]) ** 2) / variance;
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Gaussian } from '../density/gaussian.ts';
+import type { DifferentiableLogDensity, Evaluation, LogDensity, Vector } from '../density/log-density.ts';
+import type { RandomSource } from '../random/random-source.ts';
+
+/**
+ * A sampler as a coroutine: it yields the position whose density it needs and is sent the answer, and does not know whether that came from
+ * a formula, a network on a GPU, a worker, or one evaluation shared by sixteen chains.
+ *
+ * S is the state of a chain: plain data (numbers, strings, Float64Array), adaptation included, so that a chain can be saved. I is what a step
+ * has to tell: diagnostics. A is the answer asked for.
+ */
+export interface Algorithm<S, I, A> {
+  readonly name: string;
+  /** Where chains start by default; an algorithm without one needs `initial`. */
+  readonly prior?: Gaussian;
+  position(state: S): Vector;
+  init(random: RandomSource, position: Vector): Generator<Vector, S, A>;
+  step(random: RandomSource, state: S): Generator<Vector, { state: S; info: I }, A>;
+  /** A step that also adapts; used for the first `of` steps, then never again. */
+  warmupStep?(
+    random: RandomSource,
+    state: S,
+    at: { readonly index: number; readonly of: number },
+  ): Generator<Vector, { state: S; info: I }, A>;
+  /** A few words on the last step, for a progress line: `'3 shrinks'`. */
+  describe?(info: I): string;
+}
+
+/** An algorithm that asks for values of the target. */
+export type ValueAlgorithm<S, I> = Algorithm<S, I, number> & { readonly needs: 'values'; readonly target: LogDensity };
+
+/** An algorithm that asks for values and gradients. */
+export type GradientAlgorithm<S, I> = Algorithm<S, I, Evaluation> & {
+  readonly needs: 'gradients';
+  readonly target: DifferentiableLogDensity;
+};
+
+export type SamplingAlgorithm<S, I> = ValueAlgorithm<S, I> | GradientAlgorithm<S, I>;

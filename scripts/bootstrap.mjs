@@ -1,0 +1,55 @@
+// `npm start` and `npm test`: install with the pinned pnpm when the lockfile has changed since the last install, then run.
+// Nothing here needs the network once the install is done.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'node_modules', '.subspace-install');
+const [command, ...rest] = process.argv.slice(2);
+
+install();
+if (command === 'start') {
+  const entry = join(root, 'examples', 'regression', 'src', 'main.ts');
+  const tsx = pathToFileURL(createRequire(join(root, 'package.json')).resolve('tsx')).href;
+  // File arguments are relative to where the user stands, not to the repository.
+  run(process.env.INIT_CWD ?? root, ['--conditions=@subspace/source', '--import', tsx, entry, ...rest]);
+} else if (command === 'test') {
+  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...rest]);
+} else {
+  console.error(`bootstrap: command is ${command}, expected start or test`);
+  process.exitCode = 2;
+}
+
+function install() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log(`Installing with ${manifest.packageManager} (once; a minute or two) …`);
+  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+  const result = spawnSync(
+    npx,
+    ['-y', manifest.packageManager, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+      env: { ...process.env, CI: 'true' },
+    },
+  );
+  if (result.status !== 0) process.exit(result.status ?? 1);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function run(cwd, argumentsList) {
+  // The child shares the terminal's process group, so Ctrl-C reaches it directly; the parent only waits for its verdict.
+  process.on('SIGINT', () => {});
+  const result = spawnSync(process.execPath, argumentsList, { cwd, stdio: 'inherit' });
+  process.exitCode = result.status ?? 128 + 2;
+}

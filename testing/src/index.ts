@@ -1,0 +1,3 @@
+export { describeExamples } from './examples.ts';
+export { formulaArray, formulaHash, formulaUniform, formulaValue } from './formula.ts';
+export { describeGolden, readGolden, sharedFolder, sharedIsThere, sharedPath } from './golden.ts';

@@ -1,0 +1,15 @@
+import { afterEach, expect } from 'vitest';
+
+// Any console output of a library under test is a failure: libraries return, throw or call back; they do not print.
+const printed: string[] = [];
+for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+  const original = console[method];
+  console[method] = (...values: unknown[]) => {
+    printed.push(`console.${method}: ${values.map(String).join(' ').slice(0, 300)}`);
+    original(...values);
+  };
+}
+
+afterEach(() => {
+  expect(printed.splice(0), 'nothing is printed to the console').toEqual([]);
+});
