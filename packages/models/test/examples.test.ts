@@ -1,0 +1,4 @@
+import { describeExamples } from '@subspace-internal/testing';
+import './cpu.ts';
+
+describeExamples(import.meta.url);
