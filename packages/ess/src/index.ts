@@ -1,0 +1,1 @@
+export { type EllipticalSliceInfo, type EllipticalSliceState, ellipticalSlice } from './elliptical-slice.ts';
