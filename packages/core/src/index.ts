@@ -33,8 +33,13 @@ export {
   logDensity,
   type Vector,
 } from './density/log-density.ts';
-export type { MaybePromise } from './density/maybe-promise.ts';
+export { isPromise, type MaybePromise, whenReady } from './density/maybe-promise.ts';
+export { normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
+export { essBulk, essTail, mcseMean } from './diagnostics/effective-sample-size.ts';
+export { hdi, quantile } from './diagnostics/order-statistics.ts';
+export { rHat } from './diagnostics/r-hat.ts';
+export { type CoordinateSummary, summary } from './diagnostics/summary.ts';
 export type {
   BatchNormPolicy,
   BatchNormStatistics,
@@ -51,6 +56,19 @@ export { categoricalLikelihood, logSumExp } from './likelihood/categorical.ts';
 export { gaussianLikelihood } from './likelihood/gaussian.ts';
 export { heteroscedasticGaussianLikelihood } from './likelihood/heteroscedastic-gaussian.ts';
 export type { Likelihood } from './likelihood/likelihood.ts';
+export { rowDensities } from './likelihood/row-densities.ts';
+export { abortError, type Breath, breath, type CancelSignal } from './macrotask.ts';
+export { accuracy, categoricalNll } from './metrics/classification.ts';
+export { gaussianNll, intervalCoverage, mae, mixtureNll, rmse } from './metrics/regression.ts';
+export { type ClassificationPrediction, predictClassification } from './prediction/classification.ts';
+export { ensemble } from './prediction/ensemble.ts';
+export type { PredictionOptions } from './prediction/predict-members.ts';
+export {
+  type PredictRegressionOptions,
+  predictRegression,
+  type RegressionPrediction,
+} from './prediction/regression.ts';
+export { subspaceDraws } from './prediction/subspace-draws.ts';
 export type { CoordinateSampler, WeightSampler } from './prediction/weight-sampler.ts';
 export { permutation } from './random/permutation.ts';
 export {
@@ -61,7 +79,18 @@ export {
   restoreRandomSource,
 } from './random/random-source.ts';
 export type { Algorithm, GradientAlgorithm, SamplingAlgorithm, ValueAlgorithm } from './sampling/algorithm.ts';
+export { coordinateChains, type Draws, drawsFrom } from './sampling/draws.ts';
+export {
+  type Draw,
+  type SampleIteratorOptions,
+  type SampleOptions,
+  type SamplingProgress,
+  sample,
+  sampleIterator,
+} from './sampling/sample.ts';
 export type { Collector } from './training/collector.ts';
+export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './training/optimizer.ts';
+export { linearDecay, type Schedule, swagSchedule } from './training/schedule.ts';
 export { requireSameLayout, type WeightLayout, weightLayout } from './weights/layout.ts';
 export { type Subspace, subspace, toWeights } from './weights/subspace.ts';

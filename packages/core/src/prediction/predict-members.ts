@@ -1,0 +1,52 @@
+import { argumentError, requireCount } from '../argument.ts';
+import { type Arrays, type Dataset, requireArrays } from '../data/dataset.ts';
+import { isPromise } from '../density/maybe-promise.ts';
+import type { Network } from '../engine/network.ts';
+import { abortError, breath, type CancelSignal } from '../macrotask.ts';
+import { randomSource, requireSeed } from '../random/random-source.ts';
+import type { WeightSampler } from './weight-sampler.ts';
+
+/** What every prediction over weight samples takes. */
+export interface PredictionOptions {
+  /** How many weight samples to average over; a finite sampler gives at most as many as it has, each once. */
+  samples: number;
+  seed: number | string;
+  /** Keep what each member says; memory grows with `samples`. Default false. */
+  keepMembers?: boolean;
+  /** Refresh batch-norm statistics for every weight sample from this data. */
+  refresh?: { data: Dataset; fraction?: number };
+  signal?: CancelSignal;
+  onProgress?: (progress: { readonly sample: number; readonly of: number }) => void;
+}
+
+/** The outputs of the network for each weight sample, one at a time. Memory does not grow with their number. */
+export async function* predictMembers(
+  where: string,
+  network: Network,
+  sampler: WeightSampler,
+  inputs: Arrays,
+  options: PredictionOptions,
+): AsyncGenerator<Arrays, void, undefined> {
+  const { samples, seed, refresh, signal, onProgress } = options;
+  requireArrays(where, 'inputs', inputs);
+  requireCount(where, 'samples', samples);
+  requireSeed(where, seed);
+  if (sampler.layout.size !== network.layout.size) {
+    throw argumentError(
+      where,
+      `sampler has ${sampler.layout.size} weights, expected ${network.layout.size} as the network`,
+    );
+  }
+  const pause = breath();
+  const of = Math.min(samples, sampler.size ?? Infinity);
+  let sample = 0;
+  for (const weights of sampler.weights(samples, randomSource(seed))) {
+    if (signal?.aborted) throw abortError(where, signal, {});
+    const statistics =
+      refresh && (await network.refreshStatistics?.(weights, refresh.data, { fraction: refresh.fraction }));
+    const outputs = network.predict(inputs, statistics ? { weights, statistics } : { weights });
+    yield isPromise(outputs) ? await outputs : outputs;
+    onProgress?.({ sample: ++sample, of });
+    if (pause.due()) await pause.rest();
+  }
+}
