@@ -1,23 +1,39 @@
-import { essBulk, essTail, hdi, mcseMean, quantile, randomSource, rHat, summary, drawsFrom } from '@subspace/core';
+import { drawsFrom, essBulk, essTail, hdi, mcseMean, quantile, randomSource, rHat, summary } from '@subspace/core';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
+
+interface Golden {
+  values: number[][];
+  rhatRank: number;
+  essBulk: number;
+  essTail: number;
+  mcseMean: number;
+  hdi94: number[];
+  hdi50: number[];
+  quantiles: number[];
+}
 
 describeGolden('diagnostics-chains.json', (golden) => {
   it('R̂, effective sizes, Monte-Carlo errors and intervals equal ArviZ', () => {
     let compared = 0;
-    for (const group of Object.values<any>(golden.cases)) {
-      for (const [name, expected] of Object.entries<any>(group.variables)) {
+    for (const group of Object.values<{ variables: Record<string, Golden> }>(golden.cases)) {
+      for (const [name, expected] of Object.entries(group.variables)) {
         const chains: number[][] = expected.values;
         const close = (value: number, target: number, what: string) => {
           compared++;
           if (!Number.isFinite(target)) return expect(value, `${name} ${what}`).toBe(target);
-          expect(Math.abs(value - target), `${name} ${what}: ${value} for ${target}`).toBeLessThanOrEqual(1e-8 * Math.abs(target));
+          expect(Math.abs(value - target), `${name} ${what}: ${value} for ${target}`).toBeLessThanOrEqual(
+            1e-8 * Math.abs(target),
+          );
         };
         close(rHat(chains), expected.rhatRank, 'R̂');
         close(essBulk(chains), expected.essBulk, 'bulk');
         close(essTail(chains), expected.essTail, 'tail');
         close(mcseMean(chains), expected.mcseMean, 'mcse');
-        for (const [probability, key] of [[0.94, 'hdi94'], [0.5, 'hdi50']] as const) {
+        for (const [probability, key] of [
+          [0.94, 'hdi94'],
+          [0.5, 'hdi50'],
+        ] as const) {
           expect(hdi(chains.flat(), probability), `${name} ${key}`).toEqual(expected[key]);
         }
         golden.quantileProbabilities.forEach((p: number, i: number) => {
@@ -59,7 +75,12 @@ describe('diagnostics', () => {
 
   it('are NaN where they mean nothing', () => {
     expect(rHat([[1, 2, 3, 4, 5]])).toBeNaN();
-    expect(rHat([[1, 2, 3], [1, 2, 3]])).toBeNaN();
+    expect(
+      rHat([
+        [1, 2, 3],
+        [1, 2, 3],
+      ]),
+    ).toBeNaN();
     expect(essBulk([[1, Number.NaN, 3, 4]])).toBeNaN();
     expect(essTail([[1, Infinity, 3, 4]])).toBeNaN();
     expect(mcseMean([[1, 2]])).toBeNaN();
@@ -68,7 +89,12 @@ describe('diagnostics', () => {
   it('reject no chains and chains of different lengths', () => {
     for (const diagnostic of [rHat, essBulk, essTail, mcseMean]) {
       expect(() => diagnostic([])).toThrow('chains are empty');
-      expect(() => diagnostic([[1, 2, 3, 4], [1, 2]])).toThrow('chains[1] has length 2, expected 4');
+      expect(() =>
+        diagnostic([
+          [1, 2, 3, 4],
+          [1, 2],
+        ]),
+      ).toThrow('chains[1] has length 2, expected 4');
     }
     expect(() => hdi([])).toThrow('values are empty');
     expect(() => hdi([1], 1)).toThrow('probability is 1');

@@ -1,4 +1,13 @@
-import { accuracy, categoricalNll, gaussianNll, intervalCoverage, mae, mixtureNll, normalQuantile, rmse } from '@subspace/core';
+import {
+  accuracy,
+  categoricalNll,
+  gaussianNll,
+  intervalCoverage,
+  mae,
+  mixtureNll,
+  normalQuantile,
+  rmse,
+} from '@subspace/core';
 import { describeGolden, formulaUniform, formulaValue } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -11,7 +20,9 @@ describeGolden('metrics-regression.json', (golden) => {
     const means = Array.from({ length: draws }, (_, d) =>
       fill(n, (i) => g[i] + formulaValue(d, 341, 0.15) * x[i] + formulaValue(d * n + i, 342, 0.1)),
     );
-    const variances = Array.from({ length: draws }, (_, d) => fill(n, (i) => 0.02 + 0.1 * formulaUniform(d * n + i, 343)));
+    const variances = Array.from({ length: draws }, (_, d) =>
+      fill(n, (i) => 0.02 + 0.1 * formulaUniform(d * n + i, 343)),
+    );
     const prediction = { mean: mu, variance: golden.case.var };
     expect(rmse(prediction, y)).toBeCloseTo(golden.case.rmse, 13);
     expect(mae(prediction, y)).toBeCloseTo(golden.case.mae, 13);
@@ -26,7 +37,10 @@ describeGolden('metrics-regression.json', (golden) => {
 
 describeGolden('metrics-classification.json', (golden) => {
   it('accuracy and negative log likelihood equal the reference', () => {
-    for (const [name, salt, std, memberStd] of [['classes10', 300, 6, 1.5], ['classes100', 320, 8, 1]] as const) {
+    for (const [name, salt, std, memberStd] of [
+      ['classes10', 300, 6, 1.5],
+      ['classes100', 320, 8, 1],
+    ] as const) {
       const { n, classes, members, labels, accuracy: expectedAccuracy, nll } = golden[name];
       const probabilities = new Float64Array(n * classes);
       for (let m = 0; m < members; m++) {
@@ -68,11 +82,26 @@ describe('regression metrics', () => {
 
   it('the mixture of equal members scores as one of them, and a mixture is never worse than its mean score', () => {
     const one = { means: [[0, 1]], variances: [[1, 2]] };
-    const two = { means: [[0, 1], [0, 1]], variances: [[1, 2], [1, 2]] };
+    const two = {
+      means: [
+        [0, 1],
+        [0, 1],
+      ],
+      variances: [
+        [1, 2],
+        [1, 2],
+      ],
+    };
     const targets = [0.3, -0.2];
     expect(mixtureNll({ members: two }, targets)).toBeCloseTo(mixtureNll({ members: one }, targets), 14);
-    expect(mixtureNll({ members: one }, targets)).toBeCloseTo(gaussianNll({ mean: [0, 1], variance: [1, 2] }, targets), 14);
-    expect(mixtureNll({ members: { means: [[0], [1e6]], variances: [[1], [1]] } }, [0])).toBeCloseTo(0.9189385 + Math.log(2), 6);
+    expect(mixtureNll({ members: one }, targets)).toBeCloseTo(
+      gaussianNll({ mean: [0, 1], variance: [1, 2] }, targets),
+      14,
+    );
+    expect(mixtureNll({ members: { means: [[0], [1e6]], variances: [[1], [1]] } }, [0])).toBeCloseTo(
+      0.9189385 + Math.log(2),
+      6,
+    );
   });
 
   it('reject no targets, different lengths, missing members, a bad probability and unknown options', () => {

@@ -1,0 +1,266 @@
+import {
+  adam,
+  arraysDataset,
+  type FitOptions,
+  fit,
+  gaussianLikelihood,
+  linearDecay,
+  randomSource,
+  sgd,
+  swagSchedule,
+} from '@subspace/core';
+import { describe, expect, it, vi } from 'vitest';
+import { linearNetwork } from './linear-network.ts';
+
+/** y = 2a − b + 3 + noise. */
+function lineData(size: number, seed: number) {
+  const random = randomSource(seed);
+  const inputs = Float32Array.from({ length: 2 * size }, random.normal);
+  const targets = Float32Array.from(
+    { length: size },
+    (_, i) => 2 * inputs[2 * i] - inputs[2 * i + 1] + 3 + 0.1 * random.normal(),
+  );
+  return arraysDataset({ inputs: { data: inputs, shape: [size, 2] }, targets: { data: targets, shape: [size] } });
+}
+
+const data = lineData(103, 1);
+const likelihood = gaussianLikelihood({ variance: 1 });
+const options: FitOptions = {
+  likelihood,
+  epochs: 30,
+  batchSize: 10,
+  optimizer: sgd({ momentum: 0.5 }),
+  learningRate: 0.05,
+  seed: 1,
+};
+
+describe('fit', () => {
+  it('finds the weights of a line', async () => {
+    const network = linearNetwork(2);
+    const { loss } = await fit(network, data, options);
+    expect(loss).toHaveLength(30);
+    expect(loss[29]).toBeLessThan(loss[0]);
+    const [a, b, c] = await network.readWeights();
+    expect([a, b, c].map((w) => Math.round(w * 10) / 10)).toEqual([2, -1, 3]);
+  });
+
+  it('weighs every row alike, also in a ragged last batch: the loss of an epoch without steps is the mean over rows', async () => {
+    const network = linearNetwork(2);
+    const { loss } = await fit(network, data, { ...options, epochs: 1, learningRate: 0 });
+    const targets = data.arrays!.targets.data as Float32Array;
+    const expected = targets.reduce((sum, y) => sum - likelihood.logDensity(Float64Array.of(0), [y]), 0) / 103;
+    expect(loss[0]).toBeCloseTo(expected, 12);
+    expect(network.steps).toBe(11);
+  });
+
+  it('repeats itself for the same seed, and shuffles anew each epoch unless told not to', async () => {
+    const run = async (changes: object) => {
+      const network = linearNetwork(2);
+      const orders: number[][] = [];
+      const original = network.trainer;
+      network.trainer = (...args) => {
+        const trainer = original(...args);
+        const step = trainer.step;
+        trainer.step = (rows, ...rest) => {
+          orders.push([...rows]);
+          return step(rows, ...rest);
+        };
+        return trainer;
+      };
+      await fit(network, data, { ...options, epochs: 2, ...changes });
+      return { weights: await network.readWeights(), orders };
+    };
+    const first = await run({});
+    expect(await run({})).toEqual(first);
+    expect((await run({ seed: 2 })).orders).not.toEqual(first.orders);
+    const [one, two] = [first.orders.slice(0, 11).flat(), first.orders.slice(11).flat()];
+    expect(one).not.toEqual(two);
+    const all = Array.from({ length: 103 }, (_, i) => i);
+    for (const order of [one, two]) expect([...order].sort((a, b) => a - b)).toEqual(all);
+    expect((await run({ shuffle: false })).orders.slice(0, 11).flat()).toEqual(all);
+  });
+
+  it('follows a schedule, epoch by epoch from 0', async () => {
+    const asked: number[] = [];
+    await fit(linearNetwork(2), data, { ...options, epochs: 3, learningRate: (epoch) => asked.push(epoch) * 0.01 });
+    expect(asked).toEqual([0, 1, 2]);
+  });
+
+  it('collects the weights after epoch e ≥ from with (e − from) divisible by every', async () => {
+    const seen: Float32Array[] = [];
+    const collector = {
+      collect: (weights: Float32Array) => {
+        seen.push(weights.slice());
+      },
+      state: () => ({}),
+      restore() {},
+    };
+    const network = linearNetwork(2);
+    const afterEpoch: Float32Array[] = [];
+    await fit(network, data, {
+      ...options,
+      epochs: 10,
+      collect: { into: collector, from: 3, every: 2 },
+      onEpoch: () => afterEpoch.push(network.readWeights() as Float32Array),
+    });
+    expect(seen).toEqual([3, 5, 7, 9].map((epoch) => afterEpoch[epoch]));
+  });
+
+  it('stops early when the validation loss stops improving, and goes back to the best weights', async () => {
+    const validation = lineData(40, 2);
+    const network = linearNetwork(2);
+    const after: Float32Array[] = [];
+    const result = await fit(network, data, {
+      ...options,
+      epochs: 200,
+      // A rate that grows makes the run worse again.
+      learningRate: (epoch) => 0.02 * 1.1 ** epoch,
+      optimizer: sgd(),
+      validation: { data: validation, patience: 4 },
+      onEpoch: () => after.push(network.readWeights() as Float32Array),
+    });
+    const best = result.validationLoss.indexOf(Math.min(...result.validationLoss));
+    expect(result.bestEpoch).toBe(best);
+    expect(result.loss).toHaveLength(best + 5);
+    expect(await network.readWeights()).toEqual(after[best]);
+  });
+
+  it('reports progress and every epoch', async () => {
+    const progress: number[] = [];
+    const epochs: number[] = [];
+    await fit(linearNetwork(2), data, {
+      ...options,
+      onProgress: ({ epoch, of, secondsLeft }) => {
+        progress.push(epoch);
+        expect(of).toBe(30);
+        expect(secondsLeft).toBeGreaterThanOrEqual(0);
+      },
+      onEpoch: ({ epoch, loss }) => {
+        epochs.push(epoch);
+        expect(loss).toBeGreaterThan(0);
+      },
+    });
+    expect(progress.at(-1)).toBe(30);
+    expect(epochs).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  });
+
+  it('is cancelled between steps, with the losses so far and the weights reached', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 40);
+    const network = linearNetwork(2, { delay: 1 });
+    const error = await fit(network, data, { ...options, epochs: 10_000, signal: controller.signal }).catch(
+      (reason) => reason,
+    );
+    expect(error.code).toBe('ABORTED');
+    expect(error.loss.length).toBeLessThan(100);
+    expect(network.steps).toBeGreaterThan(0);
+    expect((await network.readWeights())[2]).not.toBe(0);
+  });
+
+  it('gives the event loop a turn at least every 20 ms, or after each longer step', async () => {
+    for (const milliseconds of [0.1, 7, 25]) {
+      let clock = 0;
+      const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+      let [last, worst, running] = [0, 0, true];
+      const turn = () => {
+        worst = Math.max(worst, clock - last);
+        last = clock;
+        if (running) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const network = linearNetwork(2);
+      const original = network.trainer;
+      network.trainer = (...args) => {
+        const trainer = original(...args);
+        const step: typeof trainer.step = (...stepArguments) => {
+          clock += milliseconds;
+          return trainer.step(...stepArguments);
+        };
+        return { ...trainer, step };
+      };
+      await fit(network, data, { ...options, epochs: 40 });
+      running = false;
+      now.mockRestore();
+      expect(worst, `steps of ${milliseconds} ms`).toBeLessThanOrEqual(Math.max(20, milliseconds) + 1e-9);
+    }
+  });
+
+  it('uses a fused run where the engine has one, with the same result wherever the run is cut', async () => {
+    const plain = linearNetwork(2);
+    await fit(plain, data, options);
+    const fused = linearNetwork(2, { delay: 0 });
+    const cuts: number[] = [];
+    const original = fused.trainer;
+    fused.trainer = (...args) => {
+      const trainer = original(...args);
+      trainer.run = (order, batchSize, rate, random) => {
+        cuts.push(order.length);
+        for (let start = 0; start < order.length; start += batchSize) {
+          trainer.step(order.subarray(start, Math.min(order.length, start + batchSize)), rate, random);
+        }
+      };
+      return trainer;
+    };
+    await fit(fused, data, options);
+    expect(await fused.readWeights()).toEqual(await plain.readWeights());
+    expect(new Set(cuts).size).toBeGreaterThan(1);
+  });
+
+  it('says so when the loss is no number any more', async () => {
+    await expect(fit(linearNetwork(2), data, { ...options, learningRate: 1e30 })).rejects.toThrow(
+      /fit: loss is (NaN|Infinity) in epoch \d+, expected a finite number; is the learning rate 1e\+30 too large\?/,
+    );
+  });
+
+  it('rejects bad options, each with one clear error', async () => {
+    const run = (changes: object) => fit(linearNetwork(2), data, { ...options, ...changes });
+    await expect(run({ epochs: 0 })).rejects.toThrow('fit: epochs is 0, expected an integer of at least 1');
+    await expect(run({ batchSize: 2.5 })).rejects.toThrow('batchSize is 2.5');
+    await expect(run({ seed: Infinity })).rejects.toThrow('seed is Infinity');
+    await expect(run({ learningRate: -1 })).rejects.toThrow('learningRate is -1');
+    await expect(run({ learningRate: () => Number.NaN })).rejects.toThrow('learningRate(0) is NaN');
+    await expect(run({ likelihood: undefined })).rejects.toThrow('likelihood is missing');
+    await expect(run({ optimizer: undefined })).rejects.toThrow('optimizer is missing');
+    await expect(run({ momentum: 0.9 })).rejects.toThrow('option momentum is unknown');
+    const into = { collect() {}, state: () => ({}), restore() {} };
+    await expect(run({ collect: { into, from: 30 } })).rejects.toThrow(
+      'collect.from is 30, expected less than epochs (30)',
+    );
+    await expect(run({ validation: { data, patience: 0 } })).rejects.toThrow('validation.patience is 0');
+  });
+});
+
+describe('schedules', () => {
+  it('linearDecay is constant, then linear, then constant', () => {
+    const rate = linearDecay({ learningRate: 1, epochs: 100, from: 0.5, to: 0.9, factor: 0.05 });
+    expect([0, 50, 70, 90, 99].map(rate)).toEqual([1, 1, 1 - 0.95 / 2, 0.05, 0.05].map((x) => expect.closeTo(x, 12)));
+    expect(() => linearDecay({ learningRate: 1, epochs: 10, from: 0.9, to: 0.5 })).toThrow(
+      'expected 0 ≤ from < to ≤ 1',
+    );
+    expect(() => linearDecay({ learningRate: 0, epochs: 10 })).toThrow('learningRate is 0');
+  });
+
+  it('swagSchedule comes down to the SWAG rate at 0.9 of the start of collection', () => {
+    const rate = swagSchedule({ learningRate: 0.05, swagLearningRate: 0.01, swagStart: 160, epochs: 300 });
+    expect([0, 80, 112, 144, 299].map(rate)).toEqual([0.05, 0.05, 0.03, 0.01, 0.01].map((x) => expect.closeTo(x, 12)));
+  });
+});
+
+describe('optimizers', () => {
+  it('fill in defaults and reject what makes no sense', () => {
+    expect(sgd()).toEqual({ kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0, biasLearningRateFactor: 1 });
+    expect(adam()).toEqual({
+      kind: 'adam',
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      biasLearningRateFactor: 1,
+    });
+    expect(() => sgd({ momentum: 1 })).toThrow('sgd: momentum is 1, expected a number in [0, 1)');
+    expect(() => sgd({ nesterov: true })).toThrow('momentum is 0, expected more with nesterov');
+    expect(() => sgd({ weightDecay: -1 })).toThrow('weightDecay is -1');
+    expect(() => adam({ epsilon: 0 })).toThrow('epsilon is 0');
+    expect(() => adam({ learningRate: 1 } as object)).toThrow('option learningRate is unknown');
+  });
+});

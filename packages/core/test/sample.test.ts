@@ -1,0 +1,331 @@
+import {
+  coordinateChains,
+  drawsFrom,
+  isotropicGaussian,
+  type LogDensity,
+  logDensity,
+  mcseMean,
+  rHat,
+  sample,
+  sampleIterator,
+  type ValueAlgorithm,
+  type Vector,
+} from '@subspace/core';
+import { describe, expect, it, vi } from 'vitest';
+
+interface State {
+  readonly position: Vector;
+  readonly value: number;
+  readonly width: number;
+}
+
+/** Random-walk Metropolis that widens its proposals in warmup, if asked to: a stand-in for any sampler. */
+function walk(
+  target: LogDensity,
+  options: { adaptive?: boolean; prior?: boolean } = {},
+): ValueAlgorithm<State, { accepted: boolean }> {
+  const algorithm: ValueAlgorithm<State, { accepted: boolean }> = {
+    name: 'walk',
+    needs: 'values',
+    target,
+    prior: options.prior === false ? undefined : isotropicGaussian(target.dim, 2),
+    position: (state) => state.position,
+    *init(_random, position) {
+      return { position, value: yield position, width: 1 };
+    },
+    *step(random, state) {
+      const position = state.position.map((x) => x + state.width * random.normal());
+      const value = yield position;
+      const accepted = Math.log(1 - random.uniform()) < value - state.value;
+      return { state: accepted ? { ...state, position, value } : state, info: { accepted } };
+    },
+    describe: (info) => (info.accepted ? 'accepted' : 'rejected'),
+  };
+  if (!options.adaptive) return algorithm;
+  return {
+    ...algorithm,
+    *warmupStep(random, state, at) {
+      expect(at.index).toBeLessThan(at.of);
+      const { state: next, info } = yield* algorithm.step(random, state);
+      return { state: { ...next, width: next.width + 0.01 }, info };
+    },
+  };
+}
+
+const normal = (dim = 2) => logDensity(dim, (z) => -0.5 * z.reduce((sum, x) => sum + x * x, 0));
+const spin = (milliseconds: number) => {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+};
+
+describe('sample', () => {
+  it('draws from the target: mean and variance within four Monte-Carlo standard errors', async () => {
+    const draws = await sample(walk(normal()), { draws: 4000, warmup: 500, chains: 4, seed: 1 });
+    for (const k of [0, 1]) {
+      const chains = coordinateChains(draws, k);
+      expect(rHat(chains)).toBeLessThan(1.01);
+      expect(Math.abs(chains.flatMap((c) => [...c]).reduce((a, b) => a + b, 0) / draws.size)).toBeLessThan(
+        4 * mcseMean(chains),
+      );
+      const squares = chains.map((chain) => chain.map((x) => x * x));
+      const second = squares.flatMap((c) => [...c]).reduce((a, b) => a + b, 0) / draws.size;
+      expect(Math.abs(second - 1)).toBeLessThan(4 * mcseMean(squares));
+    }
+  });
+
+  it('has the shape asked for, four chains by default, and the same numbers for the same seed', async () => {
+    const draws = await sample(walk(normal()), { draws: 7, seed: 'a' });
+    expect(draws.positions.map((chain) => chain.length)).toEqual([7, 7, 7, 7]);
+    expect(draws.infos.map((chain) => chain.length)).toEqual([7, 7, 7, 7]);
+    expect([draws.dim, draws.size]).toEqual([2, 28]);
+    expect((await sample(walk(normal()), { draws: 7, seed: 'a' })).positions).toEqual(draws.positions);
+    expect((await sample(walk(normal()), { draws: 7, seed: 'b' })).positions).not.toEqual(draws.positions);
+  });
+
+  it('gives a chain the same draws however many others run, and whether the target answers at once or later', async () => {
+    const later: LogDensity = { dim: 2, values: async (points) => normal().values(points) };
+    const alone = await sample(walk(normal()), { draws: 50, chains: 1, seed: 3 });
+    const many = await sample(walk(normal()), { draws: 50, chains: 9, seed: 3 });
+    const promised = await sample(walk(later), { draws: 50, chains: 9, seed: 3 });
+    expect(many.positions[0]).toEqual(alone.positions[0]);
+    expect(promised.positions).toEqual(many.positions);
+  });
+
+  it('keeps every thin-th step after warmup', async () => {
+    const all = await sample(walk(normal()), { draws: 60, warmup: 0, chains: 2, seed: 4 });
+    const thinned = await sample(walk(normal()), { draws: 10, warmup: 30, thin: 3, chains: 2, seed: 4 });
+    for (const c of [0, 1]) {
+      expect(thinned.positions[c]).toEqual(
+        Array.from({ length: 10 }, (_, i) => all.positions[c][30 + 3 * (i + 1) - 1]),
+      );
+    }
+  });
+
+  it('adapts in warmup and never again', async () => {
+    const draws = await sample(walk(normal(), { adaptive: true }), { draws: 20, warmup: 100, chains: 1, seed: 5 });
+    const plain = await sample(walk(normal()), { draws: 20, warmup: 100, chains: 1, seed: 5 });
+    expect(draws.positions).not.toEqual(plain.positions);
+    const none = await sample(walk(normal(), { adaptive: true }), { draws: 20, warmup: 0, chains: 1, seed: 5 });
+    expect(none.positions).toEqual(
+      (await sample(walk(normal()), { draws: 20, warmup: 0, chains: 1, seed: 5 })).positions,
+    );
+  });
+
+  it('starts chains in the prior by default, each elsewhere, and where it is told to otherwise', async () => {
+    const frozen = logDensity(1, () => 0);
+    const still: ValueAlgorithm<Vector, object> = {
+      name: 'still',
+      needs: 'values',
+      target: frozen,
+      prior: { mean: Float64Array.of(100), cholesky: Float64Array.of(3) },
+      position: (state) => state,
+      *init(_random, position) {
+        yield position;
+        return position;
+      },
+      *step(_random, state) {
+        yield state;
+        return { state, info: {} };
+      },
+    };
+    const draws = await sample(still, { draws: 1, warmup: 0, chains: 400, seed: 6 });
+    const starts = draws.positions.map((chain) => chain[0][0]);
+    const mean = starts.reduce((a, b) => a + b, 0) / 400;
+    const variance = starts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 399;
+    expect(Math.abs(mean - 100)).toBeLessThan(4 * (3 / 20));
+    expect(Math.abs(variance / 9 - 1)).toBeLessThan(4 * Math.sqrt(2 / 400));
+    const told = await sample(still, {
+      draws: 1,
+      warmup: 0,
+      chains: 2,
+      seed: 6,
+      initial: [Float64Array.of(7), Float64Array.of(8)],
+    });
+    expect(told.positions.map((chain) => chain[0][0])).toEqual([7, 8]);
+  });
+
+  it('asks for all open requests in one batch when the target answers later', async () => {
+    const sizes: number[] = [];
+    const target: LogDensity = {
+      dim: 2,
+      values: async (points) => {
+        sizes.push(points.length);
+        return normal().values(points);
+      },
+    };
+    await sample(walk(target), { draws: 10, warmup: 0, chains: 6, seed: 7 });
+    expect(sizes.slice(1, 10).every((size) => size === 6)).toBe(true);
+  });
+
+  it('reports progress: steps, phase, words of the algorithm, evaluations', async () => {
+    const seen: string[] = [];
+    let evaluations = 0;
+    await sample(walk(normal()), {
+      draws: 10,
+      warmup: 5,
+      chains: 2,
+      seed: 8,
+      onProgress(progress) {
+        for (const chain of progress.chains) seen.push(`${chain.phase} ${chain.step}/${chain.of} ${chain.summary}`);
+        evaluations = progress.evaluations;
+        expect(progress.secondsLeft).toBe(0);
+      },
+    });
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toMatch(/^draws 15\/15 (accepted|rejected)$/);
+    expect(evaluations).toBe(2 * 16);
+  });
+
+  it('passes an error of the target on', async () => {
+    const broken = logDensity(1, () => {
+      throw new Error('the model is gone');
+    });
+    await expect(sample(walk(broken), { draws: 1, seed: 1 })).rejects.toThrow('the model is gone');
+    const short: LogDensity = { dim: 1, values: () => new Float64Array(0) };
+    await expect(sample(walk(short), { draws: 1, seed: 1 })).rejects.toThrow(
+      'the target answered 0 points, expected 1',
+    );
+  });
+
+  it('rejects bad options, each with one clear error', async () => {
+    const target = normal();
+    const run = (options: object) => sample(walk(target), { draws: 10, seed: 1, ...options });
+    await expect(run({ draws: 0 })).rejects.toThrow('sample: draws is 0, expected an integer of at least 1');
+    await expect(run({ draws: 1.5 })).rejects.toThrow('draws is 1.5');
+    await expect(run({ warmup: -1 })).rejects.toThrow('warmup is -1');
+    await expect(run({ chains: 0 })).rejects.toThrow('chains is 0');
+    await expect(run({ thin: 0 })).rejects.toThrow('thin is 0');
+    await expect(run({ seed: Number.NaN })).rejects.toThrow('seed is NaN');
+    await expect(run({ chain: 2 })).rejects.toThrow('option chain is unknown');
+    await expect(run({ initial: 'zero' })).rejects.toThrow('initial is "zero"');
+    await expect(run({ initial: [Float64Array.of(0, 0)] })).rejects.toThrow('initial has length 1, expected 4');
+    await expect(run({ chains: 1, initial: [Float64Array.of(0)] })).rejects.toThrow(
+      'initial[0] has length 1, expected 2',
+    );
+    await expect(run({ chains: 1, initial: [Float64Array.of(0, Infinity)] })).rejects.toThrow(
+      'initial[0][1] is Infinity',
+    );
+    await expect(sample(walk(target, { prior: false }), { draws: 1, seed: 1 })).rejects.toThrow(
+      'walk has no prior to start from',
+    );
+  });
+});
+
+describe('cancelling', () => {
+  it('stops a synchronous target at a timer, and loses no draw', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort('enough'), 50);
+    const slow = logDensity(2, (z) => {
+      spin(1);
+      return -0.5 * (z[0] ** 2 + z[1] ** 2);
+    });
+    const started = performance.now();
+    const error = await sample(walk(slow), {
+      draws: 1e6,
+      warmup: 0,
+      chains: 2,
+      seed: 9,
+      signal: controller.signal,
+    }).then(
+      () => undefined,
+      (reason) => reason,
+    );
+    expect(performance.now() - started).toBeLessThan(1000);
+    expect([error.name, error.code, error.cause]).toEqual(['AbortError', 'ABORTED', 'enough']);
+    const kept = error.draws.positions.map((chain: Vector[]) => chain.length);
+    expect(Math.min(...kept)).toBeGreaterThan(3);
+    const whole = await sample(walk(normal()), { draws: Math.max(...kept), warmup: 0, chains: 2, seed: 9 });
+    for (const c of [0, 1]) expect(error.draws.positions[c]).toEqual(whole.positions[c].slice(0, kept[c]));
+  });
+
+  it('gives the event loop a turn every 20 ms, or after each longer evaluation', async () => {
+    for (const milliseconds of [0.01, 0.4, 3, 9, 11, 30]) {
+      // A clock that only the target moves: what is measured is the driver's promise, not how busy the machine is.
+      let clock = 0;
+      const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+      let last = 0;
+      let worst = 0;
+      let turns = 0;
+      let running = true;
+      const turn = () => {
+        worst = Math.max(worst, clock - last);
+        last = clock;
+        turns++;
+        if (running) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const target = logDensity(2, (z) => {
+        clock += milliseconds;
+        return -0.5 * (z[0] ** 2 + z[1] ** 2);
+      });
+      await sample(walk(target), { draws: Math.ceil(200 / milliseconds / 4), warmup: 0, chains: 4, seed: 10 });
+      running = false;
+      now.mockRestore();
+      expect(turns, `evaluations of ${milliseconds} ms`).toBeGreaterThan(6);
+      expect(worst, `evaluations of ${milliseconds} ms`).toBeLessThanOrEqual(Math.max(20, milliseconds) + 1e-9);
+    }
+  });
+
+  it('does nothing when the signal is aborted before', async () => {
+    let evaluated = 0;
+    const target = logDensity(1, () => ++evaluated);
+    await expect(sample(walk(target), { draws: 1, seed: 1, signal: AbortSignal.abort() })).rejects.toThrow(
+      'sample: cancelled',
+    );
+    expect(evaluated).toBe(0);
+  });
+});
+
+describe('sampleIterator', () => {
+  it('yields the draws of sample as they come', async () => {
+    const options = { draws: 20, warmup: 5, thin: 2, chains: 3, seed: 11 };
+    const draws = await sample(walk(normal()), options);
+    const positions: Vector[][] = [[], [], []];
+    for await (const { chain, position, info } of sampleIterator(walk(normal()), options)) {
+      positions[chain].push(position);
+      expect(typeof info.accepted).toBe('boolean');
+    }
+    expect(positions).toEqual(draws.positions);
+  });
+
+  it('has no end without draws, and stops when the loop is left', async () => {
+    let count = 0;
+    for await (const { position } of sampleIterator(walk(normal()), { chains: 1, seed: 12 })) {
+      expect(position).toHaveLength(2);
+      if (++count === 500) break;
+    }
+    expect(count).toBe(500);
+  });
+
+  it('is cancelled by its signal', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 30);
+    const drain = async () => {
+      for await (const _ of sampleIterator(walk(normal()), { chains: 1, seed: 13, signal: controller.signal }));
+    };
+    await expect(drain()).rejects.toThrow('sampleIterator: cancelled');
+  });
+});
+
+describe('drawsFrom', () => {
+  it('yields each draw once, evenly thinned over chains and time', () => {
+    const chains = [0, 1].map((c) => Array.from({ length: 10 }, (_, i) => Float64Array.of(10 * c + i)));
+    const draws = drawsFrom(chains);
+    const random = { uniform: () => 0, normal: () => 0, fork: () => random, state: () => ({ kind: 'none' }) };
+    expect(draws.sample(random, 4).map((z) => z[0])).toEqual([2, 7, 12, 17]);
+    expect(draws.sample(random, 100)).toHaveLength(20);
+    expect(draws.sample(random, 0)).toEqual([]);
+    expect(() => draws.sample(random, -1)).toThrow('count is -1');
+  });
+
+  it('rejects no draws, mixed lengths and values that are not finite', () => {
+    expect(() => drawsFrom([])).toThrow('positions are empty');
+    expect(() => drawsFrom([[Float64Array.of(1)], [Float64Array.of(1, 2)]])).toThrow(
+      'positions[1][0] has length 2, expected 1',
+    );
+    expect(() => drawsFrom([[Float64Array.of(Number.NaN)]])).toThrow('positions[0][0][0] is NaN');
+    expect(() => coordinateChains(drawsFrom([[Float64Array.of(1)]]), 1)).toThrow(
+      'coordinate is 1, expected less than 1',
+    );
+  });
+});
