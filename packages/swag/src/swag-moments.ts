@@ -1,0 +1,205 @@
+import {
+  argumentError,
+  type Collector,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requirePositive,
+  requireSameLayout,
+  type WeightLayout,
+} from '@subspace/core';
+
+export interface SwagMomentsOptions {
+  /** How many deviations are kept, the newest: M ≤ rank. Memory is D·(16 + 4·rank) bytes. Default 20, the paper's. */
+  readonly rank?: number;
+  /**
+   * What deviations are taken from. `'running-mean'` (the default, the paper's and the original code's): from the mean at the time of
+   * collection, new weights included, so that the first deviation is exactly zero. `'final-mean'`: from the mean of all snapshots.
+   */
+  readonly deviationsFrom?: 'running-mean' | 'final-mean';
+  /** The least variance of a weight: those that never moved get this. Default 1e-6, the original's. */
+  readonly varianceClamp?: number;
+}
+
+/** The moments of a trajectory, whoever collected them: what SWAG and its subspaces are built from. */
+export interface WeightMoments {
+  readonly layout: WeightLayout;
+  /** The number of snapshots. */
+  readonly collected: number;
+  /** Mean of all snapshots [D], a copy. */
+  mean(): Float32Array;
+  /** Variance of each weight over all snapshots (divided by their number), clamped from below, [D], a copy. */
+  variance(): Float32Array;
+  /** The newest M = min(rank, collected) deviations, newest last, [D] each. Not to be written to; later snapshots leave them as they are. */
+  deviations(): readonly Float32Array[];
+}
+
+/** Plain data: what a checkpoint keeps of moments. */
+export interface SwagState {
+  readonly kind: 'swag-moments';
+  readonly layout: WeightLayout['entries'];
+  readonly rank: number;
+  readonly deviationsFrom: 'running-mean' | 'final-mean';
+  readonly collected: number;
+  /** Mean of all snapshots [D]. */
+  readonly mean: Float64Array;
+  /** Σ (w − mean)² over all snapshots [D]. */
+  readonly squares: Float64Array;
+  /** min(rank, collected) rows [D], newest last: deviations from the running mean; with `'final-mean'` the snapshots themselves. */
+  readonly rows: readonly Float32Array[];
+}
+
+/** Moments that collect snapshots: hand them to `fit` as `collect: { into: moments, from }`. */
+export interface SwagMoments extends WeightMoments, Collector {
+  readonly rank: number;
+  state(): SwagState & Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Running moments of weights along a training run: mean, variance, and the last `rank` deviations from the mean.
+ *
+ * With the n-th snapshot w: mean ← mean + (w − mean)/n, squares ← squares + (w − mean before)·(w − mean after), deviation = w − mean after
+ * (Welford's recurrences, in float64: no variance comes out negative, however many snapshots). The deviation is the paper's: it is taken from the
+ * mean that already includes the new weights. One pass over the weights, no temporaries.
+ *
+ * Unlike the original code, which keeps E[w²] in float32 and gets variances of ±1e-8 for weights that never moved.
+ *
+ * @param layout of the weights; snapshots have length D = layout.size
+ * @throws on invalid options. `collect` throws on another length, and on NaN or infinity, and then leaves the moments as they were; `restore` on
+ * the state of another layout, rank or kind of deviation, and on a damaged one; `mean`, `variance` and `deviations` before the first snapshot.
+ * @see Maddox et al. (2019), "A Simple Baseline for Bayesian Uncertainty in Deep Learning", Algorithm 1; Izmailov et al. (2019), Section 3.2
+ * @example
+ * ```ts
+ * import { weightLayout } from '@subspace/core';
+ * import { swagMoments } from '@subspace/swag';
+ *
+ * const moments = swagMoments(weightLayout([{ name: 'w', shape: [2] }]), { rank: 5 });
+ * moments.collect(Float32Array.of(0, 1));
+ * moments.collect(Float32Array.of(2, 1));
+ * moments.mean(); // [1, 1]
+ * moments.variance(); // [1, 1e-6]
+ * moments.deviations(); // [[0, 0], [1, 0]]
+ * ```
+ */
+export function swagMoments(layout: WeightLayout, options: SwagMomentsOptions = {}): SwagMoments {
+  requireKnownOptions('swagMoments', options, ['rank', 'deviationsFrom', 'varianceClamp']);
+  const { rank = 20, deviationsFrom = 'running-mean', varianceClamp = 1e-6 } = options;
+  const size = layout?.size;
+  requireCount('swagMoments', 'layout.size', size);
+  requireCount('swagMoments', 'rank', rank);
+  requirePositive('swagMoments', 'varianceClamp', varianceClamp);
+  if (deviationsFrom !== 'running-mean' && deviationsFrom !== 'final-mean') {
+    throw argumentError('swagMoments', `deviationsFrom is ${deviationsFrom}, expected 'running-mean' or 'final-mean'`);
+  }
+
+  const mean = new Float64Array(size);
+  const squares = new Float64Array(size);
+  // Each row is written once and then dropped whole, so that rows handed out stay as they are.
+  let rows: readonly Float32Array[] = [];
+  let collected = 0;
+
+  const requireSnapshots = (where: string) => {
+    if (collected === 0) throw argumentError(where, 'collected is 0, expected at least one snapshot');
+  };
+
+  return {
+    layout,
+    rank,
+    get collected() {
+      return collected;
+    },
+
+    collect(weights) {
+      requireLength('swagMoments.collect', 'weights', weights, size);
+      requireFinite('swagMoments.collect', 'weights', weights);
+      collected++;
+      const row = new Float32Array(size);
+      const fromRunningMean = deviationsFrom === 'running-mean';
+      for (let i = 0; i < size; i++) {
+        const before = weights[i] - mean[i];
+        mean[i] += before / collected;
+        const after = weights[i] - mean[i];
+        squares[i] += before * after;
+        row[i] = fromRunningMean ? after : weights[i];
+      }
+      rows = [...rows.slice(rows.length === rank ? 1 : 0), row];
+    },
+
+    mean() {
+      requireSnapshots('swagMoments.mean');
+      return Float32Array.from(mean);
+    },
+
+    variance() {
+      requireSnapshots('swagMoments.variance');
+      const variance = new Float32Array(size);
+      for (let i = 0; i < size; i++) variance[i] = Math.max(squares[i] / collected, varianceClamp);
+      return variance;
+    },
+
+    deviations() {
+      requireSnapshots('swagMoments.deviations');
+      return deviationsFrom === 'running-mean' ? rows : rows.map((row) => row.map((w, i) => w - mean[i]));
+    },
+
+    state: () => ({
+      kind: 'swag-moments',
+      layout: layout.entries,
+      rank,
+      deviationsFrom,
+      collected,
+      mean: mean.slice(),
+      squares: squares.slice(),
+      rows,
+    }),
+
+    restore(saved) {
+      const state = checkedState(saved, layout, rank, deviationsFrom);
+      mean.set(state.mean);
+      squares.set(state.squares);
+      rows = state.rows.map((row) => row.slice());
+      collected = state.collected;
+    },
+  };
+}
+
+function checkedState(
+  saved: Readonly<Record<string, unknown>>,
+  layout: WeightLayout,
+  rank: number,
+  deviationsFrom: string,
+): SwagState {
+  const where = 'swagMoments.restore';
+  if (saved?.kind !== 'swag-moments') {
+    throw argumentError(where, `state.kind is ${JSON.stringify(saved?.kind)}, expected "swag-moments"`);
+  }
+  const state = saved as unknown as SwagState;
+  if (!Array.isArray(state.layout)) throw argumentError(where, 'state has no layout, expected what state() returned');
+  requireSameLayout(where, 'state', { size: layout.size, entries: state.layout }, layout);
+  if (state.rank !== rank) throw argumentError(where, `state.rank is ${state.rank}, expected ${rank}`);
+  if (state.deviationsFrom !== deviationsFrom) {
+    throw argumentError(where, `state.deviationsFrom is ${state.deviationsFrom}, expected ${deviationsFrom}`);
+  }
+  requireCount(where, 'state.collected', state.collected, 0);
+  const { mean, squares, rows } = state;
+  if (!mean || !squares || !Array.isArray(rows)) {
+    throw argumentError(where, 'state has no mean, squares or rows, expected what state() returned');
+  }
+  requireLength(where, 'state.rows', rows, Math.min(rank, state.collected));
+  const vectors: [string, ArrayLike<number>][] = [
+    ['state.mean', mean],
+    ['state.squares', squares],
+  ];
+  rows.forEach((row, k) => {
+    vectors.push([`state.rows[${k}]`, row]);
+  });
+  for (const [name, values] of vectors) {
+    requireLength(where, name, values, layout.size);
+    requireFinite(where, name, values);
+  }
+  const negative = squares.findIndex((value) => value < 0);
+  if (negative >= 0)
+    throw argumentError(where, `state.squares[${negative}] is ${squares[negative]}, expected at least 0`);
+  return state;
+}
