@@ -1,0 +1,196 @@
+import * as Plot from '@observablehq/plot';
+import { argumentError, requireCount, requireKnownOptions } from '@subspace/core';
+import { figureDocument } from '#document';
+import {
+  type BandPanelOptions,
+  bandData,
+  bandExtent,
+  bandLegend,
+  bandMarks,
+  bandPanel,
+  requireDomain,
+  requireSamplePaths,
+  type XY,
+} from './band-panel.ts';
+import { composeFigure, fontSize, type SvgDocument, type SvgNode, textWidth, titleHeight } from './figure.ts';
+import { requireSize } from './figure-size.ts';
+import { legend } from './legend.ts';
+import { palette } from './palette.ts';
+
+/** One method's prediction. */
+export interface ComparisonPanel extends BandPanelOptions {
+  /** The name of the method. */
+  readonly label: string;
+}
+
+export interface BandComparisonOptions {
+  readonly panels: readonly ComparisonPanel[];
+  /** Shown in every panel. */
+  readonly data?: XY;
+  /** 3 by default, or the number of panels if that is less. */
+  readonly columns?: number;
+  /** How many draws to show as thin lines, if the prediction has its members; 8 by default. */
+  readonly samplePaths?: number;
+  /** Whether to show the band with noise; true by default. */
+  readonly noise?: boolean;
+  readonly title?: string;
+  readonly xLabel?: string;
+  readonly yLabel?: string;
+  /** In pixels; 900, and 230 a row, by default. */
+  readonly width?: number;
+  readonly height?: number;
+  /** What the shared axes span; everything by default. */
+  readonly xDomain?: readonly [number, number];
+  readonly yDomain?: readonly [number, number];
+}
+
+/**
+ * Several methods on the same data: one predictive band a panel, with shared axes.
+ *
+ * @returns the figure as SVG, the same string for the same input; the legend takes the last cell of the grid if it is empty
+ * @throws as `predictiveBand`, naming the panel; and on no panels
+ * @example
+ * ```ts
+ * import { bandComparison } from '@subspace/plots';
+ *
+ * const x = Float64Array.from({ length: 50 }, (_, i) => i / 10);
+ * const band = (width: number) => ({
+ *   mean: x.map(Math.sin),
+ *   epistemicVariance: x.map((value) => (width * value) ** 2),
+ *   variance: x.map((value) => (width * value) ** 2 + 0.04),
+ * });
+ * const svg = bandComparison({
+ *   panels: [
+ *     { label: 'SGD', x, prediction: band(0) },
+ *     { label: 'PCA subspace', x, prediction: band(0.1) },
+ *   ],
+ *   data: { x: [0.5, 1], y: [0.6, 0.7] },
+ * });
+ * ```
+ */
+export function bandComparison(options: BandComparisonOptions): string {
+  const where = 'bandComparison';
+  requireKnownOptions(where, options, [
+    'panels',
+    'data',
+    'columns',
+    'samplePaths',
+    'noise',
+    'title',
+    'xLabel',
+    'yLabel',
+    'width',
+    'height',
+    'xDomain',
+    'yDomain',
+  ]);
+  if (!Array.isArray(options.panels) || options.panels.length === 0) {
+    throw argumentError(where, 'panels is empty, expected at least one panel');
+  }
+  const { columns = Math.min(3, options.panels.length), samplePaths = 8, noise = true } = options;
+  requireCount(where, 'columns', columns);
+  const rows = Math.ceil(options.panels.length / columns);
+  const { title, xLabel = 'x', yLabel = 'y', width = 900 } = options;
+  const cells = options.panels.map(({ label, ...panel }, i) => {
+    requireKnownOptions(`${where} panels[${i}]`, panel, ['x', 'prediction', 'truth']);
+    return { label: String(label), facet: { fx: i % columns, fy: Math.floor(i / columns) }, panel };
+  });
+  requireDomain(where, 'xDomain', options.xDomain);
+  requireDomain(where, 'yDomain', options.yDomain);
+  requireSamplePaths(where, options.samplePaths, options.panels);
+  const panels = cells.map(({ panel }, i) => bandPanel(where, `panels[${i}].`, panel, samplePaths));
+  const data = bandData(where, options.data);
+  const extent = bandExtent(panels, data, noise);
+  const xDomain = options.xDomain ?? extent.x;
+
+  const document = figureDocument() as SvgDocument;
+  const entries = bandLegend(panels, data.length > 0, noise);
+  const margin = { top: 26, right: 16, bottom: 48, left: 60 };
+  const cellWidth = (width - margin.left - margin.right) / columns;
+  const inCell = cells.length < columns * rows && cellWidth >= 250;
+  const key = inCell ? legend(document, entries, cellWidth, 'column') : legend(document, entries, width - 32);
+  const top = title === undefined ? 8 : titleHeight;
+  const chartTop = inCell ? top : top + key.height;
+  const { height = chartTop + rows * 230 + margin.bottom } = options;
+  requireSize(where, width, height);
+
+  const chart = Plot.plot({
+    document: document as never,
+    width,
+    height: height - chartTop,
+    marginTop: margin.top,
+    marginRight: margin.right,
+    marginBottom: margin.bottom,
+    marginLeft: margin.left,
+    fx: {
+      domain: range(columns),
+      axis: null,
+      ...gaps(columns, columnGap(xDomain), width - margin.left - margin.right),
+    },
+    fy: { domain: range(rows), axis: null, ...gaps(rows, 46, height - chartTop - margin.top - margin.bottom) },
+    x: {
+      domain: xDomain,
+      label: xLabel,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 40,
+      ticks: 6,
+    },
+    y: {
+      domain: options.yDomain ?? extent.y,
+      label: yLabel,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 48,
+      ticks: 5,
+    },
+    marks: [
+      Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: 5 }),
+      ...panels.flatMap((panel, i) => bandMarks(panel, data, { noise, facet: cells[i].facet, dotRadius: 1.6 })),
+      Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
+      Plot.text(cells, {
+        fx: ({ facet }) => facet.fx,
+        fy: ({ facet }) => facet.fy,
+        text: 'label',
+        frameAnchor: 'top-left',
+        dy: -19,
+        fontSize: fontSize + 1,
+        fontWeight: 'bold',
+        fill: palette.ink,
+        className: 'panel-label',
+      }),
+    ],
+  }) as unknown as SvgNode;
+  const cellHeight = (height - chartTop - margin.top - margin.bottom) / rows;
+  const emptyCell = {
+    x: width - margin.right - cellWidth + 34,
+    y: height - margin.bottom - (cellHeight - 30 + key.height) / 2 + 10,
+  };
+  return composeFigure({
+    document,
+    width,
+    height,
+    title,
+    label: title ?? `Predictive bands of ${cells.map(({ label }) => label).join(', ')}`,
+    parts: [
+      { node: chart, x: 0, y: chartTop },
+      { node: key.node, ...(inCell ? emptyCell : { x: 16, y: top }) },
+    ],
+  });
+}
+
+/** Room between panels for the first tick of one beside the last tick of another. */
+function columnGap(domain: readonly [number, number]): number {
+  const step = 10 ** Math.floor(Math.log10((domain[1] - domain[0]) / 6));
+  const halves = domain.map((end) => textWidth(String(+(Math.round(end / step) * step).toPrecision(6))) / 2);
+  return halves[0] + halves[1] + 8;
+}
+
+/** Padding of a band scale that leaves `gap` pixels between `count` bands in `length`, and none around them. */
+function gaps(count: number, gap: number, length: number): { paddingInner: number; paddingOuter: number } {
+  return { paddingInner: count === 1 ? 0 : (gap * count) / (length + gap), paddingOuter: 0 };
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}

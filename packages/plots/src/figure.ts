@@ -1,0 +1,114 @@
+import { palette } from './palette.ts';
+
+/** The little of the DOM that figures need; the types of `lib.dom` would demand them of every user. */
+export interface SvgNode {
+  setAttribute(name: string, value: string | number): void;
+  removeAttribute(name: string): void;
+  append(...nodes: (SvgNode | string)[]): void;
+  remove(): void;
+  querySelectorAll(selector: string): Iterable<SvgNode>;
+  readonly outerHTML: string;
+}
+
+export interface SvgDocument {
+  createElementNS(namespace: string, name: string): SvgNode;
+}
+
+/** A piece of a figure (made by Plot) and the place of its upper left corner, in pixels. */
+export interface FigurePart {
+  readonly node: SvgNode;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Figure {
+  readonly document: SvgDocument;
+  readonly width: number;
+  readonly height: number;
+  /** Drawn at the top if it is there. */
+  readonly title?: string;
+  /** What a screen reader says. */
+  readonly label: string;
+  readonly parts: readonly FigurePart[];
+}
+
+const namespace = 'http://www.w3.org/2000/svg';
+
+/** DejaVu Sans last but one: the font that `renderPng` brings along. */
+const fonts = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
+
+/** Room for a title. */
+export const titleHeight = 38;
+export const fontSize = 13;
+
+/** One SVG out of parts: white background, fonts, title; the same string for the same parts. */
+export function composeFigure({ document, width, height, title, label, parts }: Figure): string {
+  const root = element(document, 'svg', {
+    xmlns: namespace,
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    role: 'img',
+    'aria-label': label,
+    'font-family': fonts,
+    'font-size': fontSize,
+    color: palette.ink,
+    fill: palette.ink,
+  });
+  root.append(withText(element(document, 'title', {}), label));
+  root.append(element(document, 'rect', { width, height, fill: '#ffffff' }));
+  if (title !== undefined) {
+    const heading = element(document, 'text', { x: 16, y: 25, 'font-size': 16, 'font-weight': 'bold', class: 'title' });
+    root.append(withText(heading, title));
+  }
+  for (const { node, x, y } of parts) {
+    // Plot's style sheet is of no use to a picture that stands alone, and renderers differ in what they make of it.
+    for (const style of node.querySelectorAll('style')) style.remove();
+    node.removeAttribute('class');
+    node.removeAttribute('font-family');
+    node.setAttribute('font-size', fontSize);
+    node.setAttribute('x', x);
+    node.setAttribute('y', y);
+    root.append(node);
+  }
+  return stable(root.outerHTML);
+}
+
+/** Width of a text in pixels: an estimate that is right for DejaVu Sans, the widest of the fonts, and generous for the others. */
+export function textWidth(text: string): number {
+  let ems = 0;
+  for (const character of text)
+    ems += /[\sfijlrtI.,:;'()|]/.test(character) ? 0.37 : /[mwMW@±]/.test(character) ? 0.9 : 0.625;
+  return ems * fontSize;
+}
+
+/** Tenths of a pixel, and ids that depend on the picture only: Plot counts them through the life of the process. */
+function stable(svg: string): string {
+  const rounded = svg.replace(/ (d|transform|x|y|x1|x2|y1|y2|cx|cy|width|height)="([^"]*)"/g, (_, name, value) => {
+    const shorter = value.replace(/-?\d*\.\d{2,}(e-?\d+)?/g, (number: string) => String(Math.round(+number * 10) / 10));
+    return ` ${name}="${shorter}"`;
+  });
+  const ids = [...new Set(rounded.match(/plot-(?:clip|pattern)-\d+/g) ?? [])];
+  const anonymous = rounded.replace(/plot-(?:clip|pattern)-\d+/g, (id) => `part-${ids.indexOf(id)}`);
+  // Two figures in one page must not share an id.
+  const prefix = fingerprint(anonymous);
+  return anonymous.replace(/\bpart-(\d+)/g, `subspace-${prefix}-$1`);
+}
+
+/** FNV-1a. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
+}
+
+function element(document: SvgDocument, name: string, attributes: Record<string, string | number>): SvgNode {
+  const node = document.createElementNS(namespace, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
+function withText(node: SvgNode, text: string): SvgNode {
+  node.append(text);
+  return node;
+}
