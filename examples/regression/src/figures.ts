@@ -1,0 +1,94 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bandComparison, posteriorSurface, predictiveBand, tracePlot } from '@subspace/plots';
+import { writePng } from '@subspace/plots/node';
+import type { MethodResult, Study } from './study.ts';
+
+/** A figure of the study. */
+export interface Figure {
+  /** File name without ending. */
+  readonly name: string;
+  readonly caption: string;
+  readonly svg: string;
+}
+
+/** All figures: the comparison first, then one band per method, then what the samplers did. */
+export function figures(study: Study): readonly Figure[] {
+  const { problem, grid, methods, surface } = study;
+  const data = problem.train;
+  const truth = problem.truth && grid.map(problem.truth);
+  const yDomain = verticalDomain(study);
+  const band = ({ name, prediction }: MethodResult): Figure => ({
+    name: `band-${slug(name)}`,
+    caption: `${name}: mean, ±1, 2, 3 sd of the model, the band with noise, and draws.`,
+    svg: predictiveBand({ x: grid, prediction, data, truth, title: name, xLabel: 'x', yLabel: 'y', yDomain }),
+  });
+  const traces = methods.flatMap(({ name, sampling }) =>
+    sampling
+      ? [
+          {
+            name: `trace-${slug(name)}`,
+            caption: `${name}: what each chain drew, coordinate by coordinate.`,
+            svg: tracePlot(sampling.draws, { title: name }),
+          },
+        ]
+      : [],
+  );
+  const pca = methods[methods.length - 1];
+  return [
+    {
+      name: 'bands',
+      caption: 'The same training run, asked by five methods how sure it is.',
+      svg: bandComparison({
+        panels: methods.map(({ name, prediction }) => ({ label: name, x: grid, prediction, truth })),
+        data,
+        xLabel: 'x',
+        yLabel: 'y',
+        yDomain,
+      }),
+    },
+    ...methods.map(band),
+    {
+      name: 'posterior-pca',
+      caption:
+        'The posterior over the first two coordinates of the PCA subspace (the others at 0), and the draws of all chains.',
+      svg: posteriorSurface({
+        ...surface,
+        draws: pca.sampling!.draws.positions.flat(),
+        title: pca.name,
+        xLabel: 'z₁',
+        yLabel: 'z₂',
+      }),
+    },
+    ...traces,
+  ];
+}
+
+/** Writes each figure as SVG and PNG; files appear whole or not at all. */
+export async function writeFigures(all: readonly Figure[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, svg } of all) {
+    await writeWhole(join(folder, `${name}.svg`), svg);
+    await writePng(svg, join(folder, `${name}.png`));
+  }
+}
+
+export async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
+
+/** From the data and the means, with room for the bands, but not for a band that runs away. */
+function verticalDomain({ problem, methods }: Study): readonly [number, number] {
+  const values = [...Array.from(problem.train.y), ...methods.flatMap(({ prediction }) => [...prediction.mean])];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = 0.35 * (high - low);
+  return [low - room, high + room];
+}
+
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}

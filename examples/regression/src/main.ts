@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { useBackend } from '@subspace/tfjs';
+import { Command, InvalidArgumentError } from 'commander';
+import { figures, writeFigures, writeWhole } from './figures.ts';
+import { page } from './page.ts';
+import { fileProblem, syntheticProblem } from './problem.ts';
+import { progressDisplay } from './progress.ts';
+import { legend, table } from './report.ts';
+import { effort } from './settings.ts';
+import { study } from './study.ts';
+
+interface Options {
+  readonly epochs?: number;
+  readonly seed: number | string;
+  readonly data?: string;
+  readonly quick: boolean;
+  readonly backend: 'auto' | 'native' | 'wasm' | 'cpu';
+  readonly out: string;
+}
+
+const program = new Command('npm start --')
+  .description("The paper's synthetic regression: how sure is the network, by five methods? Writes a page and figures.")
+  .option('--epochs <count>', 'epochs of training (default: 3000)', count)
+  .option(
+    '--seed <seed>',
+    'of data, training and sampling',
+    (text) => (Number.isFinite(Number(text)) && text.trim() ? Number(text) : text),
+    1,
+  )
+  .option('--data <file>', 'your own x, y: a .csv or .npy file of two columns')
+  .option('--quick', 'less of everything: a picture in under 20 seconds', false)
+  .option('--backend <name>', 'auto, native, wasm or cpu', 'auto')
+  .option('--out <folder>', 'where to write', 'out')
+  .allowExcessArguments(false)
+  .parse();
+
+const stop = new AbortController();
+process.on('SIGINT', () => {
+  // A second Ctrl-C does not wait for a clean stop.
+  if (stop.signal.aborted) process.exit(130);
+  stop.abort();
+});
+
+try {
+  await run(program.opts<Options>());
+} catch (error) {
+  const { code, message } = error as { code?: string; message: string };
+  if (code === 'ABORTED') {
+    console.error('\nStopped.');
+    process.exitCode = 130;
+  } else if (code === 'INVALID_ARGUMENT') {
+    console.error(`\n${message}`);
+    process.exitCode = 2;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const started = performance.now();
+  const backend = await useBackend(options.backend);
+  console.log(`TensorFlow.js on ${backend.name}: ${backend.reason}`);
+  const problem = options.data ? await fileProblem(options.data, options.seed) : syntheticProblem(options.seed);
+  const base = options.quick ? effort.quick : effort.default;
+
+  const display = progressDisplay(process.stderr);
+  const result = await study({
+    problem,
+    effort: { ...base, epochs: options.epochs ?? base.epochs },
+    seed: options.seed,
+    signal: stop.signal,
+    onProgress: display.update,
+  }).finally(display.stop);
+
+  const folder = resolve(options.out);
+  await mkdir(folder, { recursive: true });
+  const all = figures(result);
+  await writeFigures(all, folder);
+  const seconds = (performance.now() - started) / 1000;
+  const command = ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+  await writeWhole(
+    join(folder, 'index.html'),
+    page(result, all, { backend: `TensorFlow.js (${backend.name})`, command, seconds }),
+  );
+
+  console.log(`\n${table(result)}\n\n${legend}\n`);
+  console.log(`Trained in ${result.trainingSeconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);
+  console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  // PCA of rank 10 needs 11 snapshots, which are collected in the last third of the epochs.
+  if (!Number.isSafeInteger(value) || value < 40) throw new InvalidArgumentError('expected an integer of at least 40.');
+  return value;
+}

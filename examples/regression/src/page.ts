@@ -1,0 +1,52 @@
+import type { Figure } from './figures.ts';
+import { columns, legend } from './report.ts';
+import { paper } from './settings.ts';
+import type { Study } from './study.ts';
+
+/** The whole study as one HTML page that needs no other file. */
+export function page(
+  study: Study,
+  figures: readonly Figure[],
+  facts: { backend: string; command: string; seconds: number },
+): string {
+  const head = columns.map(({ title }) => `<th>${html(title)}</th>`).join('');
+  const body = study.methods
+    .map((method) => `<tr>${columns.map(({ cell }) => `<td>${html(cell(method))}</td>`).join('')}</tr>`)
+    .join('\n');
+  const pictures = figures
+    .map(
+      ({ svg, caption }) =>
+        `<figure>${svg.replace(/^<\?xml[^>]*>\s*/, '')}<figcaption>${html(caption)}</figcaption></figure>`,
+    )
+    .join('\n');
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Subspace inference: regression uncertainty</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+  .scroll { overflow-x: auto; }
+  table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+  th, td { padding: 0.3rem 0.6rem; border-bottom: 1px solid #ddd; text-align: right; vertical-align: bottom; }
+  th:first-child, td:first-child { text-align: left; }
+  figure { margin: 2rem 0; }
+  figure svg { max-width: 100%; height: auto; }
+  figcaption, .facts { color: #555; font-size: 0.9rem; }
+</style>
+<h1>How sure is the network?</h1>
+<p>${html(study.problem.name)}. One training run (${study.trainingSeconds.toFixed(1)} s), then five answers.</p>
+<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
+${body}
+</tbody></table></div>
+<p class="facts">${html(legend)}</p>
+${pictures}
+<p class="facts">Random subspace: σ = ${paper.random.priorStd}, T = ${paper.random.temperature}; PCA subspace: σ = ${paper.pca.priorStd}, T = ${paper.pca.temperature}; K = ${paper.rank}.
+Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code> on ${html(facts.backend)}.</p>
+</html>
+`;
+}
+
+function html(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
+}

@@ -1,0 +1,47 @@
+import { type Bar, MultiBar, Presets } from 'cli-progress';
+import type { StudyProgress } from './study.ts';
+
+/** Shows how far a study has come: a bar a stage on a terminal, one plain line a stage elsewhere. */
+export interface ProgressDisplay {
+  update(progress: StudyProgress): void;
+  /** Leaves the terminal as it was found. */
+  stop(): void;
+}
+
+export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
+  return stream.isTTY ? bars(stream) : lines(stream);
+}
+
+function bars(stream: NodeJS.WriteStream): ProgressDisplay {
+  const display = new MultiBar(
+    { stream, format: '{stage} {bar} {percentage} % · {left}', hideCursor: true, clearOnComplete: false, barsize: 30 },
+    Presets.shades_classic,
+  );
+  const shown = new Map<string, Bar>();
+  return {
+    update({ stage, done, of, secondsLeft }) {
+      const left = done === of ? 'done' : secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
+      const payload = { stage: stage.padEnd(36), left };
+      const bar = shown.get(stage);
+      if (bar) bar.update(done, payload);
+      else shown.set(stage, display.create(of, done, payload));
+    },
+    stop: () => display.stop(),
+  };
+}
+
+function lines(stream: NodeJS.WriteStream): ProgressDisplay {
+  const lastTenth = new Map<string, number>();
+  return {
+    update({ stage, done, of, secondsLeft }) {
+      const tenth = Math.floor((10 * done) / of);
+      const last = lastTenth.get(stage);
+      if (last !== undefined && (tenth === last || (tenth < 10 && tenth - last < 3))) return;
+      lastTenth.set(stage, tenth);
+      stream.write(
+        `${stage}: ${done}/${of}${done < of && secondsLeft > 0 ? `, ${Math.ceil(secondsLeft)} s left` : ''}\n`,
+      );
+    },
+    stop() {},
+  };
+}

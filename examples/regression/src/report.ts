@@ -1,0 +1,37 @@
+import Table from 'cli-table3';
+import type { MethodResult, Study } from './study.ts';
+
+/** The columns of the table, for the terminal and for the page. */
+export const columns: readonly { readonly title: string; readonly cell: (method: MethodResult) => string }[] = [
+  { title: 'method', cell: ({ name }) => name },
+  { title: 'train NLL', cell: ({ scores }) => number(scores.trainNll) },
+  { title: 'test NLL at data', cell: ({ scores }) => number(scores.nllAtData) },
+  { title: 'test NLL away', cell: ({ scores }) => number(scores.nllAway) },
+  { title: 'coverage at data', cell: ({ scores }) => number(scores.coverageAtData) },
+  { title: 'coverage away', cell: ({ scores }) => number(scores.coverageAway) },
+  { title: 'width at data', cell: ({ scores }) => number(scores.widthAtData, 4) },
+  { title: 'between ÷ at data', cell: ({ scores }) => number(scores.ratioBetween, 1) },
+  { title: 'outside ÷ at data', cell: ({ scores }) => number(scores.ratioOutside, 1) },
+  { title: 'R̂', cell: ({ sampling }) => number(sampling?.rHat, 3) },
+  { title: 'bulk ESS', cell: ({ sampling }) => number(sampling?.essBulk, 0) },
+  { title: 'seconds', cell: ({ seconds }) => number(seconds, 1) },
+];
+
+/** What the columns mean, in one paragraph. */
+export const legend =
+  'NLL in nats per point (lower is better), with noise of variance 0.05; coverage of the 95 % interval; widths are means of √epistemic variance (noise left out); ' +
+  'R̂ and bulk effective sample size of the worst coordinate. “At data” is where training points are, “away” where there are none.';
+
+/** The table for a terminal. */
+export function table(study: Study): string {
+  const rows = new Table({
+    head: columns.map(({ title }) => title.replace(' ', '\n')),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const method of study.methods) rows.push(columns.map(({ cell }) => cell(method)));
+  return rows.toString();
+}
+
+function number(value: number | undefined, digits = 3): string {
+  return value === undefined ? '–' : value.toFixed(digits);
+}

@@ -1,0 +1,232 @@
+import {
+  type CancelSignal,
+  type Draws,
+  ensemble,
+  fit,
+  gaussianLikelihood,
+  type Network,
+  type Posterior,
+  predictRegression,
+  type RegressionPrediction,
+  type Subspace,
+  type SubspaceLikelihood,
+  sample,
+  sgd,
+  subspaceDraws,
+  subspacePosterior,
+  summary,
+  type WeightSampler,
+} from '@subspace/core';
+import { regressionFeatures } from '@subspace/datasets';
+import { ellipticalSlice } from '@subspace/ess';
+import { toyRegressionNet } from '@subspace/models';
+import { pcaSubspace, randomSubspace, type SwagMoments, swa, swag, swagMoments } from '@subspace/swag';
+import { layersNetwork } from '@subspace/tfjs';
+import { type LogDensityGrid, logDensityGrid } from './log-density-grid.ts';
+import type { Problem } from './problem.ts';
+import { type Scores, score } from './scores.ts';
+import { type Effort, paper } from './settings.ts';
+
+export interface StudyOptions {
+  readonly problem: Problem;
+  readonly effort: Effort;
+  readonly seed: number | string;
+  readonly signal?: CancelSignal;
+  readonly onProgress?: (progress: StudyProgress) => void;
+}
+
+/** How far a stage has come, and how many seconds it still needs. */
+export interface StudyProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly of: number;
+  readonly secondsLeft: number;
+}
+
+export interface Study {
+  readonly problem: Problem;
+  /** Where `prediction`s are made. */
+  readonly grid: Float64Array;
+  readonly trainingSeconds: number;
+  readonly methods: readonly MethodResult[];
+  /** The posterior over the first two coordinates of the PCA subspace, the others at 0. */
+  readonly surface: LogDensityGrid;
+}
+
+export interface MethodResult {
+  readonly name: string;
+  /** On the study's grid. */
+  readonly prediction: RegressionPrediction;
+  readonly scores: Scores;
+  /** What the method takes beyond training: sampling and predicting. */
+  readonly seconds: number;
+  readonly sampling?: { readonly draws: Draws; readonly rHat: number; readonly essBulk: number };
+}
+
+/** Trains once, then asks five methods how sure they are: SGD, SWA, SWAG, and elliptical slice sampling in a random and in the PCA subspace. */
+export async function study(options: StudyOptions): Promise<Study> {
+  const { problem, effort, seed } = options;
+  const model = toyRegressionNet({ seed });
+  const network = layersNetwork(model);
+  try {
+    const started = performance.now();
+    const moments = await train(network, options);
+    const trainingSeconds = secondsSince(started);
+
+    const center = swa(moments);
+    const random = randomSubspace(network.layout, center, { rank: paper.rank, seed });
+    const pca = pcaSubspace(moments, { rank: paper.rank });
+    const grid = evenly(problem.domain, 401);
+    let surface: LogDensityGrid | undefined;
+
+    const methods: MethodResult[] = [];
+    const add = async (name: string, find: () => Promise<{ sampler: WeightSampler; draws?: Draws }>) => {
+      const begun = performance.now();
+      const { sampler, draws } = await find();
+      const { prediction, scores } = await predict(network, sampler, grid, name, options);
+      methods.push({
+        name,
+        prediction,
+        scores,
+        seconds: secondsSince(begun),
+        ...(draws && { sampling: convergence(draws) }),
+      });
+    };
+    await add('SGD', async () => ({ sampler: ensemble([await network.readWeights()]) }));
+    await add('SWA', async () => ({ sampler: ensemble([center]) }));
+    await add(`SWAG (scale ${paper.swagScale})`, async () => ({ sampler: swag(moments, { scale: paper.swagScale }) }));
+    await add('Random subspace + ESS', () =>
+      sampleIn(network, random, 'Sample the random subspace', paper.random, options),
+    );
+    await add('PCA subspace + ESS', () =>
+      sampleIn(network, pca, 'Sample the PCA subspace', paper.pca, options, async (posterior, draws) => {
+        surface = await logDensityGrid(posterior, draws, effort.surface);
+      }),
+    );
+    return { problem, grid, trainingSeconds, methods, surface: surface! };
+  } finally {
+    network.dispose();
+    model.dispose();
+  }
+}
+
+async function train(
+  network: Network,
+  { problem, effort, seed, signal, onProgress }: StudyOptions,
+): Promise<SwagMoments> {
+  const moments = swagMoments(network.layout, { rank: paper.rank });
+  await fit(network, problem.train.data, {
+    likelihood: gaussianLikelihood({ variance: paper.trainingVariance }),
+    epochs: effort.epochs,
+    batchSize: paper.batchSize,
+    optimizer: sgd({ momentum: paper.momentum }),
+    learningRate: paper.learningRate,
+    collect: { into: moments, from: Math.floor(effort.epochs * paper.collectFrom) },
+    seed,
+    signal,
+    onProgress: ({ epoch, of, secondsLeft }) => onProgress?.({ stage: 'Train', done: epoch, of, secondsLeft }),
+  });
+  return moments;
+}
+
+async function sampleIn(
+  network: Network,
+  subspace: Subspace,
+  stage: string,
+  settings: { readonly priorStd: number; readonly temperature: number },
+  { problem, effort, seed, signal, onProgress }: StudyOptions,
+  look?: (posterior: Posterior<SubspaceLikelihood>, draws: Draws) => Promise<void>,
+): Promise<{ sampler: WeightSampler; draws: Draws }> {
+  const likelihood = gaussianLikelihood({ variance: paper.posteriorVariance });
+  const posterior = subspacePosterior(network, subspace, problem.train.data, { likelihood, ...settings });
+  try {
+    const draws = await sample(ellipticalSlice(posterior), {
+      draws: effort.draws,
+      warmup: effort.warmup,
+      chains: effort.chains,
+      seed,
+      signal,
+      onProgress({ chains, secondsLeft }) {
+        const total = (count: (chain: (typeof chains)[number]) => number) =>
+          chains.reduce((sum, chain) => sum + count(chain), 0);
+        onProgress?.({ stage, done: total(({ step }) => step), of: total(({ of }) => of), secondsLeft });
+      },
+    });
+    await look?.(posterior, draws);
+    return { sampler: subspaceDraws(subspace, draws), draws };
+  } finally {
+    posterior.dispose();
+  }
+}
+
+/** One pass over all points of interest: the grid, the training points, and the test points. */
+async function predict(
+  network: Network,
+  sampler: WeightSampler,
+  grid: Float64Array,
+  name: string,
+  { problem, effort, seed, signal, onProgress }: StudyOptions,
+): Promise<Pick<MethodResult, 'prediction' | 'scores'>> {
+  const { train, testAtData, testAway } = problem;
+  const places = [grid, train.x, testAtData.x, ...(testAway ? [testAway.x] : [])];
+  const everywhere = regressionFeatures(places.flatMap((x) => Array.from(x)));
+  const whole = await predictRegression(network, sampler, everywhere, {
+    likelihood: gaussianLikelihood({ variance: paper.posteriorVariance }),
+    samples: effort.samples,
+    seed,
+    keepMembers: true,
+    signal,
+    onProgress: ({ sample: done, of }) => onProgress?.({ stage: `Predict with ${name}`, done, of, secondsLeft: 0 }),
+  });
+  const ends = places.map(
+    (
+      (end) => (x: ArrayLike<number>) =>
+        (end += x.length)
+    )(0),
+  );
+  const part = (i: number) => slice(whole, i === 0 ? 0 : ends[i - 1], ends[i]);
+  return {
+    prediction: part(0),
+    scores: score({
+      grid,
+      onGrid: part(0),
+      trainX: train.x,
+      train: { prediction: part(1), targets: train.y },
+      testAtData: { prediction: part(2), targets: testAtData.y },
+      ...(testAway && { testAway: { prediction: part(3), targets: testAway.y } }),
+    }),
+  };
+}
+
+function slice(
+  { mean, variance, epistemicVariance, aleatoricVariance, members }: RegressionPrediction,
+  start: number,
+  end: number,
+): RegressionPrediction {
+  const cut = (values: Float64Array) => values.slice(start, end);
+  return {
+    mean: cut(mean),
+    variance: cut(variance),
+    epistemicVariance: cut(epistemicVariance),
+    aleatoricVariance: cut(aleatoricVariance),
+    ...(members && { members: { means: members.means.map(cut), variances: members.variances.map(cut) } }),
+  };
+}
+
+/** The worst coordinate's R̂ and bulk effective sample size. */
+function convergence(draws: Draws): NonNullable<MethodResult['sampling']> {
+  const rows = summary(draws);
+  return {
+    draws,
+    rHat: Math.max(...rows.map(({ rHat }) => rHat)),
+    essBulk: Math.min(...rows.map(({ essBulk }) => essBulk)),
+  };
+}
+
+function evenly([low, high]: readonly [number, number], count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
+}
