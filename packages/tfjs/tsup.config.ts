@@ -1,3 +1,4 @@
 import { packageBuild } from '../../tsup.package.ts';
 
-export default packageBuild();
+// Shims: the CommonJS build looks for the native backend through `import.meta.url` too.
+export default packageBuild({ shims: true });

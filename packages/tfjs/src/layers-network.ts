@@ -1,0 +1,393 @@
+import {
+  type Arrays,
+  argumentError,
+  type BatchNormStatistics,
+  type Dataset,
+  type MaybePromise,
+  type Network,
+  requireArrays,
+  requireCount,
+  requireKnownOptions,
+  requireLength,
+  requireSameLayout,
+} from '@subspace/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { registerKernels } from './backend.ts';
+import { dataUploads, targetTensor, upload32 } from './device-data.ts';
+import { linearise, named } from './jacobian.ts';
+import { asContainer, type Container, isBatchNorm, leafLayers } from './layer.ts';
+import { logDensityTensors } from './likelihood-tensors.ts';
+import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
+import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
+import { networkFunction, tapeGradients } from './network-function.ts';
+import { objective, rowValues, total } from './objective.ts';
+import { take } from './reading.ts';
+import { scope } from './scope.ts';
+import { batchesOf, refreshed, runningMode, uploadStatistics } from './statistics.ts';
+import { layersSubspaceLikelihood } from './subspace-likelihood.ts';
+import { requireGradients, requireSeedable } from './trainability.ts';
+import { layersTrainer, requirePoints } from './trainer.ts';
+
+/** Batch of a network with batch norm, whose value depends on it; of others, what fits this many activations. */
+const batchNormBatch = 128;
+const activationBudget = 2 ** 25;
+
+/**
+ * A TensorFlow.js layers model as a `Network`.
+ *
+ * Any model with one input and one output: sequential or functional, nested, with shared or custom layers. The weights stay the model's own; weight
+ * decay and priors are this project's, so regularizers and constraints of the layers are not applied. Batch norm and dropout follow PyTorch's rules: running
+ * variances are unbiased, dropout is drawn from the stream it is given and is off in evaluation.
+ *
+ * @param model built (it knows its input shape); it must outlive the network, and is not disposed with it
+ * @returns its layout has the trainable weights in the model's order, named `layer/weight`, shaped as TensorFlow has them: dense [in, out]
+ * @throws if the model is not built, has several inputs or outputs, or no trainable weights
+ * @example
+ * ```ts
+ * import { layersNetwork, useBackend } from '@subspace/tfjs';
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ *
+ * await useBackend('auto');
+ * const model = sequential({
+ *   layers: [layers.dense({ units: 8, activation: 'relu', inputShape: [2] }), layers.dense({ units: 1 })],
+ * });
+ * const network = layersNetwork(model);
+ * network.layout.size; // 33
+ * await network.predict({ data: Float32Array.of(0, 0, 1, 1), shape: [2, 2] }); // { data: Float32Array [0, …], shape: [2, 1] }
+ * network.dispose();
+ * ```
+ */
+export function layersNetwork(model: LayersModel): Network {
+  const container = requireModel(model);
+  registerKernels();
+  const weights = modelWeights(container);
+  const { layout, variables } = weights;
+  const network = networkFunction(container, weights);
+  const leaves = leafLayers(container);
+  const batchNormLayers = leaves.filter(isBatchNorm);
+  const uploads = dataUploads();
+  const inputShape = container.inputs[0].shape;
+  const outputShape = container.outputs[0].shape;
+
+  const requireInputs = (where: string, shape: readonly number[]) => {
+    const fits =
+      shape.length === inputShape.length && shape.every((length, i) => i === 0 || (inputShape[i] ?? length) === length);
+    if (!fits) {
+      const expected = inputShape.map((length, i) => (i === 0 ? 'N' : (length ?? 'any'))).join(', ');
+      throw argumentError(where, `inputs have shape [${shape.join(', ')}], expected [${expected}]`);
+    }
+  };
+  const requireData = (where: string, data: Dataset) => requireInputs(where, [data.size, ...data.inputShape]);
+  const rowsAtOnce = (rows: number) =>
+    Math.max(1, Math.min(rows, Math.floor(activationBudget / activationsPerRow(container))));
+
+  /** `f` with tensors of flat weights, the model's own by default. */
+  const withWeights = <A>(
+    where: string,
+    flat: Float32Array | undefined,
+    f: (tensors: tf.Tensor[]) => MaybePromise<A>,
+  ): MaybePromise<A> => {
+    if (!flat) return f(variables.map(({ val }) => val));
+    requireLength(where, 'weights', flat, layout.size);
+    const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
+    return lastly(
+      () => f(tensors),
+      () => tf.dispose(tensors),
+    );
+  };
+
+  const own: Network = {
+    layout,
+    readWeights: () => readVariables(weights),
+    writeWeights: (flat) => writeVariables('writeWeights', weights, flat),
+
+    predict(inputs, options = {}) {
+      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout']);
+      requireArrays('predict', 'inputs', inputs);
+      requireInputs('predict', inputs.shape);
+      const { statistics, dropout } = options;
+      if (statistics) requireStatistics('predict', statistics, batchNormLayers);
+      if (dropout) requireSeedable('predict', leaves);
+      const rows = inputs.shape[0];
+      const width = inputs.data.length / rows;
+      const batch = rowsAtOnce(rows);
+      return withWeights('predict', options.weights, (tensors) => {
+        const running = statistics && uploadStatistics(statistics);
+        const mode = { ...runningMode(batchNormLayers, running), dropout };
+        const parts: Float32Array[] = [];
+        let shape: number[] = [];
+        const starts = Array.from({ length: Math.ceil(rows / batch) }, (_, i) => i * batch);
+        return lastly(
+          () =>
+            whenReady(
+              eachReady(starts, (start) => {
+                const end = Math.min(start + batch, rows);
+                const part = {
+                  data: inputs.data.subarray(start * width, end * width),
+                  shape: [end - start, ...inputs.shape.slice(1)],
+                };
+                // A layer may return its input, which must not be disposed with the output.
+                const outputs = tf.tidy(() => tf.clone(network.outputs(tensors, upload32(part), mode)));
+                shape = outputs.shape;
+                return whenReady(take(outputs), (values) => {
+                  parts.push(values);
+                });
+              }),
+              (): Arrays => ({ data: joined(parts), shape: [rows, ...shape.slice(1)] }),
+            ),
+          () => tf.dispose(running?.flat() ?? []),
+        );
+      });
+    },
+
+    trainer(data, likelihood, optimizer, options = {}) {
+      requireKnownOptions('trainer', options, ['points', 'fixed']);
+      requireData('trainer', data);
+      requireGradients('trainer', leaves);
+      requireSeedable('trainer', leaves);
+      if (options.points) requirePoints('trainer', options.points, options.fixed, layout.size);
+      return layersTrainer({
+        weights,
+        batchNormLayers,
+        optimizer,
+        objective: objective('trainer', network, outputShape, data, likelihood),
+        data: uploads.open(data),
+        points: options.points,
+        fixed: options.fixed,
+      });
+    },
+
+    subspaceLikelihood(subspace, data, likelihood, options = {}) {
+      const where = 'subspaceLikelihood';
+      requireKnownOptions(where, options, ['batchSize', 'batchNorm']);
+      requireSameLayout(where, 'subspace', subspace.layout, layout);
+      requireData(where, data);
+      const { batchNorm = 'batch-statistics' } = options;
+      if (batchNorm !== 'batch-statistics' && batchNorm !== 'refresh') {
+        throw argumentError(where, `batchNorm is ${JSON.stringify(batchNorm)}, expected batch-statistics or refresh`);
+      }
+      const batchSize = options.batchSize ?? (batchNormLayers.length > 0 ? batchNormBatch : rowsAtOnce(data.size));
+      requireCount(where, 'batchSize', batchSize);
+      return layersSubspaceLikelihood({
+        subspace,
+        network,
+        weights,
+        batchSize,
+        batchNormLayers,
+        batchNorm,
+        objective: objective(where, network, outputShape, data, likelihood),
+        data: uploads.open(data),
+        requireGradients: () => requireGradients(where, leaves),
+      });
+    },
+
+    lossAndGradient(flat, data, rows, likelihood, out = new Float32Array(layout.size)) {
+      const where = 'lossAndGradient';
+      requireData(where, data);
+      requireGradients(where, leaves);
+      requireLength(where, 'out', out, layout.size);
+      const target = objective(where, network, outputShape, data, likelihood);
+      return withBatches(where, data, rows, (batches) =>
+        withWeights(where, flat, (tensors) => {
+          out.fill(0);
+          let loss = 0;
+          const mode = runningMode(batchNormLayers);
+          const pass = batches.each((batch) => {
+            const { gradients, values } = scope(
+              () => {
+                const found = target.gradients(tensors, batch, mode);
+                return { gradients: joinWeights(found.gradients), values: found.values };
+              },
+              (result) => [result.gradients],
+            );
+            return whenReady(take(gradients), (read) => {
+              for (let i = 0; i < read.length; i++) out[i] -= read[i];
+              return whenReady(rowValues(values), (logDensities) => {
+                loss -= total(logDensities);
+              });
+            });
+          });
+          return whenReady(pass, () => ({ loss, gradient: out }));
+        }),
+      );
+    },
+
+    hessianTimes(flat, v, data, rows, likelihood) {
+      const where = 'hessianTimes';
+      requireData(where, data);
+      requireGradients(where, leaves);
+      requireLength(where, 'v', v, layout.size);
+      objective(where, network, outputShape, data, likelihood);
+      const logDensity = logDensityTensors(where, likelihood);
+      const product = new Float32Array(layout.size);
+      return withBatches(where, data, rows, (batches) =>
+        withWeights(where, flat, (tensors) =>
+          whenReady(
+            batches.each((batch) => {
+              const part = tf.tidy(() => {
+                const direction = splitWeights(weights, tf.tensor1d(v.slice()));
+                const targets = targetTensor(batch.targets);
+                const rowWeights = batch.rowWeights && tf.tensor1d(batch.rowWeights);
+                const loss = () => {
+                  const outputs = network.taped(tensors, batch.inputs, runningMode(batchNormLayers));
+                  const values = logDensity(tf.reshape(outputs, [batch.rows, -1]) as tf.Tensor2D, targets);
+                  return tf.neg(tf.sum(rowWeights ? tf.mul(values, rowWeights) : values)) as tf.Scalar;
+                };
+                const along = () =>
+                  tf.addN(
+                    tapeGradients(loss, tensors).map((gradient, i) => tf.sum(tf.mul(gradient, direction[i]))),
+                  ) as tf.Scalar;
+                return named(() => joinWeights(tapeGradients(along, tensors)));
+              });
+              return whenReady(take(part), (read) => {
+                for (let i = 0; i < read.length; i++) product[i] += read[i];
+              });
+            }),
+            () => product,
+          ),
+        ),
+      );
+    },
+
+    jacobian(flat, inputs) {
+      requireLength('jacobian', 'weights', flat, layout.size);
+      requireArrays('jacobian', 'inputs', inputs);
+      requireInputs('jacobian', inputs.shape);
+      requireGradients('jacobian', leaves);
+      const input = tf.keep(upload32(inputs));
+      const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
+      for (const tensor of tensors) tf.keep(tensor);
+      const mode = runningMode(batchNormLayers);
+      return {
+        times(v) {
+          requireLength('jacobian', 'v', v, layout.size);
+          const moved = tf.tidy(() => {
+            const tangents = splitWeights(weights, tf.tensor1d(v.slice()));
+            return tf.clone(linearise(network, variables, tensors, input, mode).times(tangents));
+          });
+          const { shape } = moved;
+          return whenReady(take(moved), (data) => ({ data, shape }));
+        },
+        transposeTimes(u) {
+          requireArrays('jacobian', 'u', u);
+          const product = tf.tidy(() => {
+            const cotangent = upload32(u);
+            return joinWeights(
+              network.gradients(tensors, input, mode, {
+                value: (outputs) => tf.sum(tf.mul(outputs, cotangent)),
+                cotangent(outputs) {
+                  requireShape('jacobian', 'u', u.shape, outputs.shape);
+                  return tf.clone(cotangent);
+                },
+              }),
+            );
+          });
+          return take(product);
+        },
+        dispose: () => tf.dispose([input, ...tensors]),
+      };
+    },
+    dispose() {},
+  };
+  if (batchNormLayers.length > 0) {
+    own.refreshStatistics = (flat, data, options = {}) => {
+      const where = 'refreshStatistics';
+      requireKnownOptions(where, options, ['fraction', 'batchSize']);
+      requireData(where, data);
+      const { fraction = 1, batchSize = batchNormBatch } = options;
+      requireCount(where, 'batchSize', batchSize);
+      if (!(fraction > 0 && fraction <= 1))
+        throw argumentError(where, `fraction is ${fraction}, expected a number in (0, 1]`);
+      const rows = Math.ceil(fraction * data.size);
+      const opened = uploads.open(data, { resident: false });
+      return withWeights(where, flat, (tensors) =>
+        lastly(
+          () =>
+            whenReady(refreshed(network, tensors, batchNormLayers, batchesOf(opened, rows, batchSize)), (statistics) =>
+              mapReady(statistics.flat(), take),
+            ),
+          () => opened.dispose(),
+        ),
+      );
+    };
+  }
+  return own;
+
+  function withBatches<A>(
+    where: string,
+    data: Dataset,
+    rows: Int32Array,
+    f: (batches: ReturnType<typeof batchesOf>) => MaybePromise<A>,
+  ): MaybePromise<A> {
+    if (rows.length === 0) throw argumentError(where, 'rows is empty, expected at least one');
+    const opened = uploads.open(data, { resident: false });
+    const parts = { slice: (start: number, end: number) => opened.gather(rows.subarray(start, end)) };
+    return lastly(
+      () => f(batchesOf(parts, rows.length, rowsAtOnce(rows.length))),
+      () => opened.dispose(),
+    );
+  }
+}
+
+function requireModel(model: LayersModel): Container {
+  const container = asContainer(model);
+  if (!container || typeof container.getClassName !== 'function' || !container.nodesByDepth || !container.inputs) {
+    throw argumentError('layersNetwork', 'model is no layers model, expected one of tf.sequential or tf.model');
+  }
+  // A sequential model puts its graph together when it is first used.
+  const sequential = container as unknown as { built: boolean; build(): void };
+  if (!sequential.built && container.outputs.length > 0) sequential.build();
+  const { inputs, outputs } = container;
+  if (inputs.length === 0)
+    throw argumentError('layersNetwork', 'model is not built, expected a first layer with inputShape');
+  if (inputs.length > 1) throw argumentError('layersNetwork', `model has ${inputs.length} inputs, expected 1`);
+  if (outputs.length > 1) throw argumentError('layersNetwork', `model has ${outputs.length} outputs, expected 1`);
+  return container;
+}
+
+function requireStatistics(
+  where: string,
+  statistics: BatchNormStatistics,
+  layers: readonly { movingMean: { val: tf.Tensor } }[],
+): void {
+  requireLength(where, 'statistics', statistics, 2 * layers.length);
+  layers.forEach(({ movingMean }, i) => {
+    requireLength(where, `statistics[${2 * i}]`, statistics[2 * i], movingMean.val.size);
+    requireLength(where, `statistics[${2 * i + 1}]`, statistics[2 * i + 1], movingMean.val.size);
+  });
+}
+
+function requireShape(where: string, name: string, shape: readonly number[], expected: readonly number[]): void {
+  if (shape.join() !== expected.join()) {
+    throw argumentError(where, `${name} has shape [${shape.join(', ')}], expected [${expected.join(', ')}]`);
+  }
+}
+
+/** Numbers that the layers make of one row: what decides how many rows fit. */
+function activationsPerRow(container: Container): number {
+  let sum = 0;
+  for (const layer of leafLayers(container)) {
+    for (const { outputShapes } of (layer as unknown as { inboundNodes: { outputShapes: number[] | number[][] }[] })
+      .inboundNodes) {
+      for (const shape of [outputShapes].flat(1) as (number | number[])[]) {
+        if (Array.isArray(shape)) sum += shape.slice(1).reduce((product, length) => product * (length ?? 1), 1);
+      }
+      if (!Array.isArray(outputShapes[0])) {
+        sum += (outputShapes as number[]).slice(1).reduce((product, length) => product * (length ?? 1), 1);
+      }
+    }
+  }
+  return Math.max(1, sum);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}

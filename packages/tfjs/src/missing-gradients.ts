@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Gradients of kernels that are themselves gradients, which TensorFlow.js lacks and second derivatives need: products with the Jacobian go through the
+ * backward pass of the backward pass. Only kernels without a gradient get one.
+ */
+export function registerMissingGradients(): void {
+  for (const config of [convolutionFilter, averagePool, maxPool]) {
+    if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
+  }
+}
+
+type Window = [number, number] | number;
+
+/** ∂W of a convolution is bilinear in x and dy: its derivatives are the transposed and the plain convolution with the filter's cotangent. */
+const convolutionFilter: tf.GradConfig = {
+  kernelName: 'Conv2DBackpropFilter',
+  inputsToSave: ['x', 'dy'],
+  gradFunc(ddW, saved, attrs) {
+    const [x, dy] = saved as tf.Tensor4D[];
+    const filter = ddW as tf.Tensor4D;
+    const { strides, pad, dataFormat } = attrs as unknown as { strides: Window; pad: 'same'; dataFormat: 'NHWC' };
+    return {
+      x: () =>
+        tf
+          .engine()
+          .runKernel(
+            'Conv2DBackpropInput',
+            { dy, filter },
+            { strides, pad, dataFormat, dimRoundingMode: undefined as never, inputShape: x.shape },
+          ) as tf.Tensor,
+      dy: () => tf.conv2d(x, filter, strides, pad, dataFormat),
+    };
+  },
+};
+
+const averagePool: tf.GradConfig = {
+  kernelName: 'AvgPoolGrad',
+  inputsToSave: [],
+  gradFunc(ddx, _, attrs) {
+    const { filterSize, strides, pad } = attrs as unknown as { filterSize: Window; strides: Window; pad: 'same' };
+    return { dy: () => tf.avgPool(ddx as tf.Tensor4D, filterSize, strides, pad) };
+  },
+};
+
+/** The gradient of max pooling sends dy to the places of the maxima; its own takes the values from there. */
+const maxPool: tf.GradConfig = {
+  kernelName: 'MaxPoolGrad',
+  inputsToSave: ['input'],
+  gradFunc(ddx, saved, attrs) {
+    const [input] = saved as tf.Tensor4D[];
+    const { filterSize, strides, pad } = attrs as unknown as { filterSize: Window; strides: Window; pad: 'same' };
+    return {
+      dy: () => {
+        const { indexes, result } = tf.maxPoolWithArgmax(input, filterSize, strides, pad, true);
+        const places = tf.cast(tf.reshape(indexes, [-1]), 'int32');
+        return tf.reshape(tf.gather(tf.reshape(ddx as tf.Tensor, [-1]), places), result.shape);
+      },
+      // The maxima's places are locally constant.
+      input: () => tf.zerosLike(input),
+      output: () => tf.zerosLike(ddx as tf.Tensor),
+    };
+  },
+};

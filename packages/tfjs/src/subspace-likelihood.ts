@@ -1,0 +1,347 @@
+import {
+  argumentError,
+  type Evaluation,
+  type MaybePromise,
+  requireLength,
+  type Subspace,
+  type SubspaceLikelihood,
+  type Vector,
+} from '@subspace/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { unbiased } from './batch-norm.ts';
+import type { Batch, DeviceData } from './device-data.ts';
+import type { Mode } from './forward.ts';
+import { linearise } from './jacobian.ts';
+import type { BatchNormLayer } from './layer.ts';
+import { timesInformation } from './likelihood-rows.ts';
+import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
+import { type ModelWeights, splitWeights } from './model-weights.ts';
+import { type NetworkFunction, tapeGradients } from './network-function.ts';
+import { type Objective, rowValues, total } from './objective.ts';
+import { readsAtOnce, take } from './reading.ts';
+import { scope } from './scope.ts';
+import { type Batches, batchesOf, type DeviceStatistics, refreshed, runningMode } from './statistics.ts';
+import { requireTensors } from './tensor-likelihood.ts';
+
+export interface SubspaceLikelihoodParts {
+  readonly subspace: Subspace;
+  readonly network: NetworkFunction;
+  readonly weights: ModelWeights;
+  readonly objective: Objective;
+  readonly data: DeviceData;
+  readonly batchSize: number;
+  readonly batchNormLayers: readonly BatchNormLayer[];
+  readonly batchNorm: 'batch-statistics' | 'refresh';
+  /** Throws where the backend has no gradient of a layer. */
+  requireGradients(): void;
+}
+
+/**
+ * log p(D | ŵ + zᵀP) and its derivatives in z.
+ *
+ * One z at a time: a batched matrix product is slower than a loop on WebAssembly, and a value never depends on what else is asked for. Data and basis
+ * stay on the device; rows are summed in float64.
+ */
+export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): SubspaceLikelihood {
+  const { subspace, network, weights, objective, data, batchSize, batchNormLayers, requireGradients } = parts;
+  const dim = subspace.basis.length;
+  const { size } = subspace.layout;
+  const shift = tf.keep(tf.tensor1d(subspace.shift.slice()));
+  const basis = tf.keep(tf.tidy(() => tf.stack(subspace.basis.map((row) => tf.tensor1d(row.slice()))) as tf.Tensor2D));
+  const all = batchesOf(data, data.size, batchSize);
+  const refreshes = parts.batchNorm === 'refresh' && batchNormLayers.length > 0;
+  const mode: Mode = { batchNorm: batchNormLayers.length > 0 && !refreshes ? 'batch' : 'running' };
+  let disposed = false;
+
+  /** `f` with the weights of z, and the mode to evaluate them in. */
+  const at = <A>(
+    where: string,
+    point: Vector,
+    f: (tensors: tf.Tensor[], mode: Mode, statistics?: DeviceStatistics) => MaybePromise<A>,
+  ): MaybePromise<A> => {
+    if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
+    requireLength(where, 'point', point, dim);
+    const tensors = tf.tidy(() => {
+      const z = tf.tensor2d(Float32Array.from(point), [1, dim]);
+      return splitWeights(weights, tf.fused.matMul({ a: z, b: basis, bias: shift }));
+    });
+    return lastly(
+      () => {
+        if (!refreshes) return f(tensors, mode);
+        return whenReady(refreshed(network, tensors, batchNormLayers, all), (statistics) =>
+          lastly(
+            () => f(tensors, runningMode(batchNormLayers, statistics), statistics),
+            () => tf.dispose(statistics.flat()),
+          ),
+        );
+      },
+      () => tf.dispose(tensors),
+    );
+  };
+
+  const evaluate = (where: string, point: Vector, batches: Batches, factor: number): MaybePromise<Evaluation> =>
+    at(where, point, (tensors, atMode, statistics) => {
+      let value = 0;
+      const gradient = new Float64Array(dim);
+      const towardsGradient = (gradients: tf.Tensor[]) => projected(gradients, basis, subspace, gradient);
+      const pass = statistics
+        ? gradientsThroughStatistics(parts, tensors, statistics, batches, all, towardsGradient)
+        : batches.each((batch) => {
+            const { gradients, values } = scope(
+              () => objective.gradients(tensors, batch, atMode),
+              (result) => result.gradients,
+            );
+            return whenReady(rowValues(values), (read) => {
+              value += total(read);
+              return towardsGradient(gradients);
+            });
+          });
+      return whenReady(pass, (sum) => ({
+        value: factor * (typeof sum === 'number' ? sum : value),
+        gradient: gradient.map((g) => factor * g),
+      }));
+    });
+
+  const rows = (where: string, point: Vector, visit: (values: Float64Array) => void): MaybePromise<void> =>
+    at(where, point, (tensors, atMode) =>
+      all.each((batch) => whenReady(objective.values(tensors, batch, atMode), visit)),
+    );
+
+  return {
+    dim,
+    rows: data.size,
+    values: (points) => {
+      const values = new Float64Array(points.length);
+      let i = 0;
+      return whenReady(
+        eachReady(points, (point) => {
+          const place = i++;
+          return rows('values', point, (read) => {
+            values[place] += total(read);
+          });
+        }),
+        () => values,
+      );
+    },
+    valuesAndGradients(points) {
+      requireGradients();
+      return mapReady(points, (point) => evaluate('valuesAndGradients', point, all, 1));
+    },
+    minibatch(points, indices) {
+      requireGradients();
+      if (indices.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
+      return whenReady(data.gather(indices), (batch) =>
+        lastly(
+          () => {
+            const batches: Batches = { rows: indices.length, each: (f) => f(batch) };
+            return mapReady(points, (point) => evaluate('minibatch', point, batches, data.size / indices.length));
+          },
+          () => batch.release(),
+        ),
+      );
+    },
+    pointwise(point) {
+      const values = new Float64Array(data.size);
+      let offset = 0;
+      return whenReady(
+        rows('pointwise', point, (read) => {
+          values.set(read, offset);
+          offset += read.length;
+        }),
+        () => values,
+      );
+    },
+    gaussNewton(point) {
+      requireGradients();
+      if (refreshes) {
+        throw argumentError(
+          'gaussNewton',
+          "batchNorm is 'refresh', expected 'batch-statistics': its outputs are no function of rows alone",
+        );
+      }
+      const matrix = new Float64Array(dim * dim);
+      const directions = tf.tidy(() =>
+        subspace.basis.map((_, k) => splitWeights(weights, tf.slice(basis, [k, 0], [1, size]))),
+      );
+      return lastly(
+        () =>
+          whenReady(
+            at('gaussNewton', point, (tensors, atMode) =>
+              all.each((batch) => {
+                const read = tf.tidy(() => {
+                  const at = linearise(network, weights.variables, tensors, batch.inputs, atMode);
+                  return [at.outputs, ...directions.map((tangents) => at.times(tangents))].map((tensor) =>
+                    tf.clone(tensor),
+                  );
+                });
+                return whenReady(mapReady(read, take), ([outputs, ...tangents]) =>
+                  whenReady(informationTimes(objective, outputs, tangents), (products) => {
+                    addGram(matrix, tangents, products, objective.width, batch);
+                  }),
+                );
+              }),
+            ),
+            () => matrix,
+          ),
+        () => tf.dispose(directions.flat()),
+      );
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      tf.dispose([shift, basis]);
+      data.dispose();
+    },
+  };
+}
+
+/** Adds P·gradient to `out`: in float64 where the gradient can be read at once. The gradients are disposed. */
+function projected(
+  gradients: tf.Tensor[],
+  basis: tf.Tensor2D,
+  { basis: rows, layout }: Subspace,
+  out: Float64Array,
+): MaybePromise<void> {
+  if (!readsAtOnce()) {
+    const product = tf.tidy(() => {
+      const flat = tf.concat1d(gradients.map((gradient) => tf.reshape(gradient, [gradient.size])));
+      return tf.reshape(tf.matMul(basis, tf.reshape(flat, [layout.size, 1])), [rows.length]);
+    });
+    tf.dispose(gradients);
+    return whenReady(take(product), (values) => {
+      for (let k = 0; k < values.length; k++) out[k] += values[k];
+    });
+  }
+  gradients.forEach((gradient, i) => {
+    const values = gradient.dataSync() as Float32Array;
+    const { offset } = layout.entries[i];
+    rows.forEach((row, k) => {
+      let sum = 0;
+      for (let j = 0; j < values.length; j++) sum += row[offset + j] * values[j];
+      out[k] += sum;
+    });
+    gradient.dispose();
+  });
+}
+
+/**
+ * The gradient where the statistics are refreshed, and so depend on the weights as well: ∂L/∂w + (∂s/∂w)ᵀ·∂L/∂s, the second term in another pass
+ * over the batches that the statistics s are an average of.
+ *
+ * @returns the value
+ */
+function gradientsThroughStatistics(
+  { network, objective, batchNormLayers }: SubspaceLikelihoodParts,
+  tensors: readonly tf.Tensor[],
+  statistics: DeviceStatistics,
+  batches: Batches,
+  all: Batches,
+  visit: (gradients: tf.Tensor[]) => MaybePromise<void>,
+): MaybePromise<number> {
+  const flat = statistics.flat();
+  let byStatistics: tf.Tensor[] | undefined;
+  let value = 0;
+  const first = batches.each((batch) => {
+    const { head, gradients } = scope(
+      () => {
+        const own = objective.head(batch);
+        const mode = runningMode(batchNormLayers, statistics);
+        const f = () => own.value(network.taped(tensors, batch.inputs, mode));
+        const found = tapeGradients(f, [...tensors, ...flat]);
+        const before = byStatistics;
+        const here = found.slice(tensors.length);
+        byStatistics = here.map((gradient, i) => tf.keep(before ? tf.add(before[i], gradient) : tf.clone(gradient)));
+        if (before) tf.dispose(before);
+        return { head: own, gradients: found.slice(0, tensors.length) };
+      },
+      (result) => result.gradients,
+    );
+    return whenReady(visit(gradients), () =>
+      whenReady(objective.values(tensors, batch, runningMode(batchNormLayers, statistics)), (read) => {
+        value += total(read);
+        const kept = head.values();
+        if (kept && !(kept instanceof Float64Array)) kept.dispose();
+      }),
+    );
+  });
+  return whenReady(first, () =>
+    whenReady(
+      all.each((batch) => {
+        const gradients = tf.tidy(() => {
+          const share = batch.rows / all.rows;
+          const terms: tf.Tensor[] = [];
+          const f = () => {
+            network.taped(tensors, batch.inputs, {
+              batchNorm: 'batch',
+              onMoments(layer, { mean, variance, count }) {
+                const place = 2 * batchNormLayers.indexOf(layer);
+                const by = byStatistics as tf.Tensor[];
+                terms.push(tf.sum(tf.mul(mean, tf.mul(by[place], share))));
+                terms.push(tf.sum(tf.mul(variance, tf.mul(by[place + 1], share * unbiased(count)))));
+              },
+            });
+            return tf.addN(terms) as tf.Scalar;
+          };
+          return tapeGradients(f, tensors);
+        });
+        return visit(gradients);
+      }),
+      () => {
+        tf.dispose(byStatistics ?? []);
+        return value;
+      },
+    ),
+  );
+}
+
+/** H·t for each tangent. */
+function informationTimes(
+  { likelihood, width }: Objective,
+  outputs: Float32Array,
+  tangents: readonly Float32Array[],
+): MaybePromise<ArrayLike<number>[]> {
+  if (likelihood.kind !== 'custom') {
+    return tangents.map((tangent) => timesInformation(likelihood, outputs, width, tangent));
+  }
+  const { information } = requireTensors('gaussNewton', likelihood);
+  if (!information) {
+    throw argumentError(
+      'gaussNewton',
+      'likelihood has no information, expected tensorLikelihood({ logDensity, information })',
+    );
+  }
+  const rows = outputs.length / width;
+  const matrices = tf.tidy(() => tf.clone(information(tf.tensor2d(outputs, [rows, width]))));
+  return whenReady(take(matrices), (h) =>
+    tangents.map((tangent) => {
+      const product = new Float64Array(tangent.length);
+      for (let n = 0; n < rows; n++) {
+        for (let a = 0; a < width; a++) {
+          for (let b = 0; b < width; b++)
+            product[n * width + a] += h[(n * width + a) * width + b] * tangent[n * width + b];
+        }
+      }
+      return product;
+    }),
+  );
+}
+
+/** matrix += Σ over rows of weight · tangentᵀ·H·tangent. */
+function addGram(
+  matrix: Float64Array,
+  tangents: readonly Float32Array[],
+  products: readonly ArrayLike<number>[],
+  width: number,
+  { rowWeights }: Batch,
+): void {
+  const dim = tangents.length;
+  for (let k = 0; k < dim; k++) {
+    for (let l = 0; l <= k; l++) {
+      const [a, b] = [tangents[k], products[l]];
+      let sum = 0;
+      for (let i = 0; i < a.length; i++) sum += (rowWeights ? rowWeights[Math.floor(i / width)] : 1) * a[i] * b[i];
+      matrix[k * dim + l] += sum;
+      if (l < k) matrix[l * dim + k] += sum;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { argumentError } from '@subspace/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layer } from './layer.ts';
+
+/** The kernel that the gradient of a layer's weights needs, by class of layer. */
+const gradientKernels: Readonly<Record<string, string>> = {
+  Conv1D: 'Conv2DBackpropFilter',
+  Conv2D: 'Conv2DBackpropFilter',
+  Conv2DTranspose: 'Conv2DBackpropFilter',
+  Conv3D: 'Conv3DBackpropFilterV2',
+  DepthwiseConv2D: 'DepthwiseConv2dNativeBackpropFilter',
+  SeparableConv2D: 'DepthwiseConv2dNativeBackpropFilter',
+};
+
+const unseeded = new Set(['GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
+
+/** Throws where the backend in use has no kernel for the gradient of a layer: WebAssembly cannot train convolutions. */
+export function requireGradients(where: string, layers: readonly Layer[]): void {
+  const backend = tf.getBackend();
+  for (const layer of layers) {
+    const kernel = gradientKernels[layer.getClassName()];
+    if (kernel && !tf.getKernel(kernel, backend)) {
+      throw argumentError(
+        where,
+        `the ${backend} backend has no gradient of layer ${layer.name} (${layer.getClassName()}); use the cpu, native or webgpu backend`,
+      );
+    }
+  }
+}
+
+/** Throws at layers whose noise cannot be drawn from a seeded stream. */
+export function requireSeedable(where: string, layers: readonly Layer[]): void {
+  const layer = layers.find((candidate) => unseeded.has(candidate.getClassName()));
+  if (layer) {
+    throw argumentError(
+      where,
+      `layer ${layer.name} is ${layer.getClassName()}, whose noise cannot be seeded; expected Dropout or none`,
+    );
+  }
+}
