@@ -12,10 +12,11 @@ import {
   requireSamplePaths,
   type XY,
 } from './band-panel.ts';
-import { composeFigure, fontSize, type SvgDocument, type SvgNode, textWidth, titleHeight } from './figure.ts';
+import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { tickWidth } from './tick-width.ts';
 
 /** One method's prediction. */
 export interface ComparisonPanel extends BandPanelOptions {
@@ -101,16 +102,18 @@ export function bandComparison(options: BandComparisonOptions): string {
   const panels = cells.map(({ panel }, i) => bandPanel(where, `panels[${i}].`, panel, samplePaths));
   const data = bandData(where, options.data);
   const extent = bandExtent(panels, data, noise);
-  const xDomain = options.xDomain ?? extent.x;
 
   const document = figureDocument() as SvgDocument;
   const entries = bandLegend(panels, data.length > 0, noise);
-  const margin = { top: 26, right: 16, bottom: 48, left: 60 };
+  const xDomain = options.xDomain ?? extent.x;
+  const yDomain = options.yDomain ?? extent.y;
+  const labelOffset = Math.max(48, tickWidth(yDomain) + 28);
+  const margin = { top: 26, right: Math.max(16, tickWidth(xDomain) / 2 + 4), bottom: 48, left: labelOffset + 12 };
   const cellWidth = (width - margin.left - margin.right) / columns;
   const inCell = cells.length < columns * rows && cellWidth >= 250;
   const key = inCell ? legend(document, entries, cellWidth, 'column') : legend(document, entries, width - 32);
   const top = title === undefined ? 8 : titleHeight;
-  const chartTop = inCell ? top : top + key.height;
+  const chartTop = inCell ? top : top + key.height + 6;
   const { height = chartTop + rows * 230 + margin.bottom } = options;
   requireSize(where, width, height);
 
@@ -125,7 +128,7 @@ export function bandComparison(options: BandComparisonOptions): string {
     fx: {
       domain: range(columns),
       axis: null,
-      ...gaps(columns, columnGap(xDomain), width - margin.left - margin.right),
+      ...gaps(columns, tickWidth(xDomain) + 8, width - margin.left - margin.right),
     },
     fy: { domain: range(rows), axis: null, ...gaps(rows, 46, height - chartTop - margin.top - margin.bottom) },
     x: {
@@ -137,11 +140,11 @@ export function bandComparison(options: BandComparisonOptions): string {
       ticks: 6,
     },
     y: {
-      domain: options.yDomain ?? extent.y,
+      domain: yDomain,
       label: yLabel,
       labelAnchor: 'center',
       labelArrow: 'none',
-      labelOffset: 48,
+      labelOffset,
       ticks: 5,
     },
     marks: [
@@ -177,13 +180,6 @@ export function bandComparison(options: BandComparisonOptions): string {
       { node: key.node, ...(inCell ? emptyCell : { x: 16, y: top }) },
     ],
   });
-}
-
-/** Room between panels for the first tick of one beside the last tick of another. */
-function columnGap(domain: readonly [number, number]): number {
-  const step = 10 ** Math.floor(Math.log10((domain[1] - domain[0]) / 6));
-  const halves = domain.map((end) => textWidth(String(+(Math.round(end / step) * step).toPrecision(6))) / 2);
-  return halves[0] + halves[1] + 8;
 }
 
 /** Padding of a band scale that leaves `gap` pixels between `count` bands in `length`, and none around them. */

@@ -78,7 +78,7 @@ export function composeFigure({ document, width, height, title, label, parts }: 
 export function textWidth(text: string): number {
   let ems = 0;
   for (const character of text)
-    ems += /[\sfijlrtI.,:;'()|]/.test(character) ? 0.37 : /[mwMW@±]/.test(character) ? 0.9 : 0.625;
+    ems += /[\sfijlrtI.,:;'()|]/.test(character) ? 0.37 : /[-mwMW@±−]/.test(character) ? 0.9 : 0.625;
   return ems * fontSize;
 }
 

@@ -5,6 +5,7 @@ import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } 
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { tickWidth } from './tick-width.ts';
 
 /** A place in the plane that has a name. */
 export interface SurfacePoint {
@@ -80,9 +81,13 @@ export function posteriorSurface(options: PosteriorSurfaceOptions): string {
     requireFinite(where, `points[${i}]`, [point.x, point.y]);
   });
 
+  const [x1, x2, y1, y2] = [x[0], x[x.length - 1], y[0], y[y.length - 1]];
+  const labelOffset = Math.max(48, tickWidth([y1, y2]) + 28);
+  const left = labelOffset + 12;
+
   const document = figureDocument() as SvgDocument;
   const color = { type: 'threshold' as const, domain: levels.map((level) => -level), range: [...palette.surface] };
-  const rampWidth = Math.min(width - 92 - (draws.length > 0 ? 94 : 0), 520);
+  const rampWidth = Math.min(width - left - 32 - (draws.length > 0 ? 94 : 0), 520);
   const key =
     draws.length > 0
       ? legend(document, [{ label: 'draws', swatch: { kind: 'dot', fill: palette.data, radius: 3 } }], 94)
@@ -100,17 +105,16 @@ export function posteriorSurface(options: PosteriorSurfaceOptions): string {
   } as never) as unknown as SvgNode;
   const top = title === undefined ? 8 : titleHeight;
   const chartTop = top + 58;
-  const [x1, x2, y1, y2] = [x[0], x[x.length - 1], y[0], y[y.length - 1]];
   const chart = Plot.plot({
     document: document as never,
     width,
     height: height - chartTop,
     marginTop: 10,
-    marginRight: 20,
+    marginRight: Math.max(20, tickWidth([x1, x2]) / 2 + 4),
     marginBottom: 48,
-    marginLeft: 60,
+    marginLeft: left,
     x: { domain: [x1, x2], label: xLabel, labelAnchor: 'center', labelArrow: 'none', labelOffset: 40 },
-    y: { domain: [y1, y2], ticks: 7, label: yLabel, labelAnchor: 'center', labelArrow: 'none', labelOffset: 48 },
+    y: { domain: [y1, y2], ticks: 7, label: yLabel, labelAnchor: 'center', labelArrow: 'none', labelOffset },
     color: { ...color, legend: false },
     marks: [
       Plot.contour({
@@ -169,8 +173,8 @@ export function posteriorSurface(options: PosteriorSurfaceOptions): string {
     title,
     label: title ?? 'Log density of the posterior and draws',
     parts: [
-      { node: ramp, x: 60, y: top },
-      ...(key === undefined ? [] : [{ node: key.node, x: 60 + rampWidth + 24, y: top + 16 }]),
+      { node: ramp, x: left, y: top },
+      ...(key === undefined ? [] : [{ node: key.node, x: left + rampWidth + 24, y: top + 16 }]),
       { node: chart, x: 0, y: chartTop },
     ],
   });

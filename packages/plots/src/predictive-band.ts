@@ -16,6 +16,7 @@ import { composeFigure, type SvgDocument, type SvgNode, titleHeight } from './fi
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { tickWidth } from './tick-width.ts';
 
 export interface PredictiveBandOptions {
   /** Where the prediction was made, [N]; in any order. */
@@ -82,6 +83,9 @@ export function predictiveBand(options: PredictiveBandOptions): string {
   const panel = bandPanel(where, '', options, samplePaths);
   const data = bandData(where, options.data);
   const extent = bandExtent([panel], data, noise);
+  const xDomain = options.xDomain ?? extent.x;
+  const yDomain = options.yDomain ?? extent.y;
+  const labelOffset = Math.max(48, tickWidth(yDomain) + 28);
 
   const document = figureDocument() as SvgDocument;
   const key = legend(document, bandLegend([panel], data.length > 0, noise), width - 32);
@@ -92,22 +96,22 @@ export function predictiveBand(options: PredictiveBandOptions): string {
     width,
     height: height - chartTop,
     marginTop: 12,
-    marginRight: 20,
+    marginRight: Math.max(20, tickWidth(xDomain) / 2 + 4),
     marginBottom: 48,
-    marginLeft: 60,
+    marginLeft: labelOffset + 12,
     x: {
-      domain: options.xDomain ?? extent.x,
+      domain: xDomain,
       label: xLabel,
       labelAnchor: 'center',
       labelArrow: 'none',
       labelOffset: 40,
     },
     y: {
-      domain: options.yDomain ?? extent.y,
+      domain: yDomain,
       label: yLabel,
       labelAnchor: 'center',
       labelArrow: 'none',
-      labelOffset: 48,
+      labelOffset,
     },
     marks: [
       Plot.gridY({ stroke: palette.grid, strokeOpacity: 1 }),

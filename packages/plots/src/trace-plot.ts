@@ -1,10 +1,19 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core';
 import { figureDocument } from '#document';
-import { composeFigure, type FigurePart, fontSize, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
+import {
+  composeFigure,
+  type FigurePart,
+  fontSize,
+  type SvgDocument,
+  type SvgNode,
+  textWidth,
+  titleHeight,
+} from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { tickWidth } from './tick-width.ts';
 
 export interface TracePlotOptions {
   /** Which coordinates to show; the first 10 by default. */
@@ -72,6 +81,11 @@ export function tracePlot(
   const panelWidth = width / columns;
   const panelHeight = (height - chartTop - axisHeight) / rows;
 
+  const name = (k: number) => options.names?.[k] ?? `z${subscript(k + 1)}`;
+  const nameWidth = Math.max(...coordinates.map((k) => 1.25 * textWidth(name(k))));
+  const marginLeft = nameWidth + 22 + Math.max(...coordinates.map((k) => tickWidth(extent(positions, k), 4)));
+  const longest = Math.max(2, ...positions.map((chain) => chain.length));
+
   const parts = coordinates.map((k, i): FigurePart => {
     const [column, row] = [i % columns, Math.floor(i / columns)];
     // The axis of draws is written once a column, under its last panel.
@@ -81,18 +95,18 @@ export function tracePlot(
       width: panelWidth,
       height: panelHeight + (last ? axisHeight : 0),
       marginTop: 8,
-      marginRight: 30,
+      marginRight: Math.max(16, tickWidth([1, longest]) / 2 + 4),
       marginBottom: 10 + (last ? axisHeight : 0),
-      marginLeft: 72,
+      marginLeft,
       x: {
-        domain: [1, Math.max(2, ...positions.map((chain) => chain.length))],
+        domain: [1, longest],
         label: last ? 'draw' : null,
         labelAnchor: 'center',
         labelArrow: 'none',
         labelOffset: 36,
         ...(last ? { ticks: 6 } : { axis: null }),
       },
-      y: { label: null, ticks: 4, nice: true },
+      y: { domain: extent(positions, k), label: null, ticks: 4, nice: true },
       marks: [
         Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: 4 }),
         ...positions.map((chain, c) =>
@@ -106,10 +120,10 @@ export function tracePlot(
           }),
         ),
         Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
-        Plot.text([options.names?.[k] ?? `z${subscript(k + 1)}`], {
-          text: (name: string) => name,
+        Plot.text([name(k)], {
+          text: (label: string) => label,
           frameAnchor: 'left',
-          dx: -60,
+          dx: 8 - marginLeft,
           fontSize: fontSize + 1,
           fontWeight: 'bold',
           textAnchor: 'start',
@@ -158,6 +172,15 @@ function trace(chain: readonly ArrayLike<number>[], k: number, bins: number): { 
     const greatest = part.reduce((a, b) => (b.value > a.value ? b : a));
     return least.draw <= greatest.draw ? [least, greatest] : [greatest, least];
   });
+}
+
+/** The range of a coordinate; of a constant one, a little around it. */
+function extent(positions: readonly (readonly ArrayLike<number>[])[], k: number): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const chain of positions) {
+    for (const position of chain) [low, high] = [Math.min(low, position[k]), Math.max(high, position[k])];
+  }
+  return low < high ? [low, high] : [low - 1, high + 1];
 }
 
 function chainColor(chain: number): string {

@@ -1,0 +1,11 @@
+export { type NpyArray, readNpy } from './npy.ts';
+export { type Split, type SplitsOptions, splits } from './splits.ts';
+export { type Standardization, type StandardizeOptions, standardization, standardize } from './standardize.ts';
+export {
+  type RegressionPoints,
+  regressionDataset,
+  regressionFeatures,
+  type SyntheticRegression,
+  type SyntheticRegressionOptions,
+  syntheticRegression,
+} from './synthetic-regression.ts';

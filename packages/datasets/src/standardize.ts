@@ -1,0 +1,122 @@
+import {
+  type Arrays,
+  argumentError,
+  requireArrays,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requirePositive,
+} from '@subspace/core';
+
+export interface StandardizeOptions {
+  /** Rows that mean and standard deviation are taken from: those of training. Default all. */
+  readonly rows?: ArrayLike<number>;
+}
+
+/** (x − mean)/std, column by column; `mean` and `std` are plain numbers, to be saved and given to `standardization` again. */
+export interface Standardization {
+  /** One per column: [F]. */
+  readonly mean: readonly number[];
+  /** One per column: [F], each above zero. */
+  readonly std: readonly number[];
+  /** New arrays of the same shape, in units of `std` about `mean`. */
+  apply(arrays: Arrays): Arrays & { readonly data: Float32Array };
+  /** New arrays of the same shape, in the units of before. */
+  invert(arrays: Arrays): Arrays & { readonly data: Float32Array };
+}
+
+/**
+ * Columns of mean 0 and standard deviation 1, by the rows given: hand it the training rows, so that nothing is learnt from the test rows.
+ *
+ * The standard deviation is that of the rows (divided by their number). A constant column gets mean = its value and standard deviation 1, and so becomes 0.
+ * (The original code standardises over all rows, test rows included.)
+ *
+ * @param arrays [N, …]: everything after the first axis is a column; not changed
+ * @returns the arrays transformed, all N rows, and the transform
+ * @throws on empty or non-finite arrays, and on rows that do not exist
+ * @example
+ * ```ts
+ * import { standardize } from '@subspace/datasets';
+ *
+ * const inputs = { data: Float32Array.of(0, 5, 2, 5, 10, 7), shape: [3, 2] };
+ * const { arrays, transform } = standardize(inputs, { rows: [0, 1] });
+ * arrays.data; // Float32Array [-1, 0, 1, 0, 9, 2]
+ * transform.mean; // [1, 5]
+ * transform.std; // [1, 1]
+ * ```
+ */
+export function standardize(
+  arrays: Arrays,
+  options: StandardizeOptions = {},
+): { readonly arrays: Arrays & { readonly data: Float32Array }; readonly transform: Standardization } {
+  requireKnownOptions('standardize', options, ['rows']);
+  requireArrays('standardize', 'arrays', arrays);
+  const size = arrays.shape[0];
+  const rows = options.rows ?? Int32Array.from({ length: size }, (_, i) => i);
+  if (rows.length === 0) throw argumentError('standardize', 'rows is empty, expected at least one');
+  for (let i = 0; i < rows.length; i++) {
+    if (!(Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < size)) {
+      throw argumentError('standardize', `rows[${i}] is ${rows[i]}, expected a row from 0 to ${size - 1}`);
+    }
+  }
+  const width = columns(arrays);
+  const mean: number[] = [];
+  const std: number[] = [];
+  for (let column = 0; column < width; column++) {
+    const values = Float64Array.from({ length: rows.length }, (_, i) => arrays.data[rows[i] * width + column]);
+    const moments = meanAndStd(values);
+    mean.push(moments.mean);
+    std.push(moments.std);
+  }
+  const transform = standardization(mean, std);
+  return { arrays: transform.apply(arrays), transform };
+}
+
+/**
+ * The transform of given means and standard deviations: one that was saved.
+ *
+ * @param mean one per column
+ * @param std one per column, each above zero
+ * @throws on lengths that differ, means that are not finite, or standard deviations that are not positive
+ * @example
+ * ```ts
+ * import { standardization } from '@subspace/datasets';
+ *
+ * const transform = standardization([10], [2]);
+ * transform.apply({ data: Float32Array.of(14), shape: [1] }).data; // Float32Array [2]
+ * transform.invert({ data: Float32Array.of(2), shape: [1, 1] }).data; // Float32Array [14]
+ * ```
+ */
+export function standardization(mean: readonly number[], std: readonly number[]): Standardization {
+  requireFinite('standardization', 'mean', mean);
+  requireLength('standardization', 'std', std, mean.length);
+  std.forEach((value, column) => {
+    requirePositive('standardization', `std[${column}]`, value);
+  });
+  const mapped = (where: string, arrays: Arrays, f: (x: number, column: number) => number) => {
+    const width = columns(arrays);
+    if (width !== mean.length) {
+      throw argumentError(where, `arrays have ${width} columns, expected ${mean.length}`);
+    }
+    const data = Float32Array.from(arrays.data, (x, i) => f(x, i % width));
+    return { data, shape: arrays.shape };
+  };
+  return {
+    mean: [...mean],
+    std: [...std],
+    apply: (arrays) => mapped('Standardization.apply', arrays, (x, column) => (x - mean[column]) / std[column]),
+    invert: (arrays) => mapped('Standardization.invert', arrays, (x, column) => x * std[column] + mean[column]),
+  };
+}
+
+function columns(arrays: Arrays): number {
+  return arrays.shape.slice(1).reduce((product, length) => product * length, 1);
+}
+
+function meanAndStd(values: Float64Array): { mean: number; std: number } {
+  // Asked of the values, because the rounded mean of equal values may differ from them.
+  if (values.every((x) => x === values[0])) return { mean: values[0], std: 1 };
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return { mean, std: Math.sqrt(squares / values.length) };
+}

@@ -1,0 +1,207 @@
+import {
+  type Arrays,
+  argumentError,
+  arraysDataset,
+  type Dataset,
+  type RandomSource,
+  randomSource,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requirePositive,
+  requireSeed,
+} from '@subspace/core';
+
+export interface SyntheticRegressionOptions {
+  readonly seed: number | string;
+  /** Number of training points. Default 400, the paper's. */
+  readonly points?: number;
+  /** Standard deviation of the noise. Default 0.05, the paper's. */
+  readonly noiseStd?: number;
+  /** Points of each of the two test sets; without it there are none. */
+  readonly testPoints?: number;
+}
+
+/** Points of a curve, and the same as a network takes them. */
+export interface RegressionPoints {
+  /** [N] */
+  readonly x: Float32Array;
+  /** [N] */
+  readonly y: Float32Array;
+  /** Inputs [x/2, (x/2)²], [N, 2]; targets y, [N, 1]. */
+  readonly data: Dataset;
+}
+
+export interface SyntheticRegression extends RegressionPoints {
+  /** The curve without noise. */
+  truth(x: number): number;
+  readonly noiseStd: number;
+  /** Where the training points are. */
+  readonly clusters: readonly (readonly [low: number, high: number])[];
+  /**
+   * Held-out points, with `testPoints`: distributed as the training points, and uniform over the rest of [−10, 10], in the gaps and margins that training
+   * saw nothing of.
+   */
+  readonly test?: { readonly atClusters: RegressionPoints; readonly awayFromClusters: RegressionPoints };
+}
+
+/**
+ * The paper's one-dimensional regression problem: points in three clusters on a curve that a random network draws.
+ *
+ * x is uniform over [−7.2, −4.8] ∪ [−1.2, 1.2] ∪ [4.8, 7.2]; y = truth(x) + N(0, noiseStd²). The truth is a 2-200-50-50-50-1 ReLU network of [x/2, (x/2)²] with weights
+ * and biases uniform in ±1/√(inputs of the layer), which is PyTorch's default. Such a network's outputs are minute, so they are shifted and
+ * scaled to mean 0 and standard deviation ½ over the clusters, the spread of the paper's own data (0.52).
+ *
+ * The curve, the training points and the test points come from streams of their own: asking for other numbers of points does not change the curve.
+ *
+ * @param options `seed` of everything
+ * @throws on a seed that is not finite, numbers of points that are no positive integers, or a noise that is not positive
+ * @see Izmailov et al. (2019), Section 5.1
+ * @example
+ * ```ts
+ * import { syntheticRegression } from '@subspace/datasets';
+ *
+ * const { x, y, data, truth, test } = syntheticRegression({ seed: 1, testPoints: 100 });
+ * x.length; // 400
+ * Math.abs(y[0] - truth(x[0])); // noise, about 0.05
+ * data.inputShape; // [2]
+ * test!.awayFromClusters.x.length; // 100
+ * ```
+ */
+export function syntheticRegression(options: SyntheticRegressionOptions): SyntheticRegression {
+  requireKnownOptions('syntheticRegression', options, ['seed', 'points', 'noiseStd', 'testPoints']);
+  const { seed, points = 400, noiseStd = 0.05, testPoints } = options;
+  requireSeed('syntheticRegression', seed);
+  requireCount('syntheticRegression', 'points', points);
+  requirePositive('syntheticRegression', 'noiseStd', noiseStd);
+  if (testPoints !== undefined) requireCount('syntheticRegression', 'testPoints', testPoints);
+
+  const random = randomSource(seed);
+  const truth = standardizedCurve(randomNetwork(random.fork('network')));
+  const draw = (count: number, intervals: Intervals, stream: RandomSource): RegressionPoints => {
+    const x = new Float32Array(count);
+    const y = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      x[i] = uniformOver(intervals, stream);
+      y[i] = truth(x[i]) + noiseStd * stream.normal();
+    }
+    return { x, y, data: regressionDataset(x, y) };
+  };
+  const test = testPoints && {
+    atClusters: draw(testPoints, CLUSTERS, random.fork('test at clusters')),
+    awayFromClusters: draw(testPoints, REST, random.fork('test away from clusters')),
+  };
+  return {
+    ...draw(points, CLUSTERS, random.fork('training')),
+    truth,
+    noiseStd,
+    clusters: CLUSTERS,
+    ...(test && { test }),
+  };
+}
+
+/**
+ * What the paper's regression network is given of x: [x/2, (x/2)²].
+ *
+ * @param x [N]
+ * @returns [N, 2]
+ * @throws on no points, or points that are not finite
+ * @example
+ * ```ts
+ * import { regressionFeatures } from '@subspace/datasets';
+ *
+ * regressionFeatures([2, -4]); // { data: Float32Array [1, 1, -2, 4], shape: [2, 2] }
+ * ```
+ */
+export function regressionFeatures(x: ArrayLike<number>): Arrays & { readonly data: Float32Array } {
+  if (x.length === 0) throw argumentError('regressionFeatures', 'x is empty, expected at least one point');
+  requireFinite('regressionFeatures', 'x', x);
+  const data = new Float32Array(2 * x.length);
+  for (let i = 0; i < x.length; i++) {
+    data[2 * i] = x[i] / 2;
+    data[2 * i + 1] = (x[i] / 2) ** 2;
+  }
+  return { data, shape: [x.length, 2] };
+}
+
+/**
+ * Points of any curve as data for the paper's regression network.
+ *
+ * @param x [N]
+ * @param y [N]
+ * @throws on no points, different lengths, or values that are not finite
+ * @example
+ * ```ts
+ * import { regressionDataset } from '@subspace/datasets';
+ *
+ * const data = regressionDataset([-1, 0, 1], [1, 0, 1]);
+ * data.targetShape; // [1]
+ * ```
+ */
+export function regressionDataset(x: ArrayLike<number>, y: ArrayLike<number>): Dataset {
+  requireLength('regressionDataset', 'y', y, x.length);
+  requireFinite('regressionDataset', 'y', y);
+  return arraysDataset({
+    inputs: regressionFeatures(x),
+    targets: { data: Float32Array.from(y), shape: [y.length, 1] },
+  });
+}
+
+type Intervals = readonly (readonly [low: number, high: number])[];
+
+const CLUSTERS: Intervals = [
+  [-7.2, -4.8],
+  [-1.2, 1.2],
+  [4.8, 7.2],
+];
+const REST: Intervals = [
+  [-10, -7.2],
+  [-4.8, -1.2],
+  [1.2, 4.8],
+  [7.2, 10],
+];
+
+function uniformOver(intervals: Intervals, random: RandomSource): number {
+  const total = intervals.reduce((sum, [low, high]) => sum + high - low, 0);
+  let at = total * random.uniform();
+  for (const [low, high] of intervals) {
+    if (at < high - low) return low + at;
+    at -= high - low;
+  }
+  return intervals[intervals.length - 1][1];
+}
+
+/** Mean 0 and standard deviation ½ on an even grid over the clusters. */
+function standardizedCurve(curve: (x: number) => number): (x: number) => number {
+  const values = CLUSTERS.flatMap(([low, high]) =>
+    Array.from({ length: 241 }, (_, i) => curve(low + ((high - low) * i) / 240)),
+  );
+  const mean = values.reduce((sum, y) => sum + y, 0) / values.length;
+  const std = Math.sqrt(values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length);
+  return (x) => (0.5 * (curve(x) - mean)) / std;
+}
+
+function randomNetwork(random: RandomSource): (x: number) => number {
+  const sizes = [2, 200, 50, 50, 50, 1];
+  const layers = sizes.slice(1).map((outputs, l) => {
+    const inputs = sizes[l];
+    const entry = () => (2 * random.uniform() - 1) / Math.sqrt(inputs);
+    return {
+      weights: Float64Array.from({ length: outputs * inputs }, entry),
+      biases: Float64Array.from({ length: outputs }, entry),
+    };
+  });
+  return (x) => {
+    let values = Float64Array.of(x / 2, (x / 2) ** 2);
+    layers.forEach(({ weights, biases }, l) => {
+      const before = values;
+      values = biases.map((bias, o) => {
+        let sum = bias;
+        for (let i = 0; i < before.length; i++) sum += weights[o * before.length + i] * before[i];
+        return l < layers.length - 1 ? Math.max(0, sum) : sum;
+      });
+    });
+    return values[0];
+  };
+}

@@ -1,0 +1,86 @@
+import { standardization, standardize } from '@subspace/datasets';
+import { yacht } from '@subspace/datasets/yacht';
+import { describeGolden } from '@subspace-internal/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const table = { data: Float32Array.of(1, 100, 7, 3, 300, 7, 8, 500, 9), shape: [3, 3] };
+
+describe('standardize', () => {
+  it('gives columns of mean 0 and standard deviation 1', () => {
+    const { arrays } = standardize({ data: Float32Array.of(1, 10, 2, 40, 6, 10), shape: [3, 2] });
+    for (const column of [0, 1]) {
+      const values = [0, 1, 2].map((row) => arrays.data[2 * row + column]);
+      expect(values.reduce((sum, x) => sum + x, 0)).toBeCloseTo(0, 6);
+      expect(values.reduce((sum, x) => sum + x * x, 0) / 3).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('learns from the given rows only, and transforms all', () => {
+    const { arrays, transform } = standardize(table, { rows: [0, 1] });
+    expect(transform.mean).toEqual([2, 200, 7]);
+    expect(transform.std).toEqual([1, 100, 1]);
+    expect([...arrays.data]).toEqual([-1, -1, 0, 1, 1, 0, 6, 3, 2]);
+    const other = { ...table, data: Float32Array.from(table.data, (x, i) => (i < 6 ? x : -1000 * x)) };
+    expect(standardize(other, { rows: Int32Array.of(0, 1) }).transform.mean).toEqual(transform.mean);
+  });
+
+  it('maps a constant column to 0, also where the mean of its values is rounded', () => {
+    const { arrays, transform } = standardize({ data: new Float32Array(1001).fill(0.1), shape: [1001, 1] });
+    expect(transform.std).toEqual([1]);
+    expect(arrays.data.every((x) => x === 0)).toBe(true);
+  });
+
+  it('takes everything after the first axis for columns, and [N] for one', () => {
+    expect(standardize({ data: Float32Array.of(1, 3), shape: [2] }).transform).toMatchObject({ mean: [2], std: [1] });
+    const { arrays, transform } = standardize({ data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 9), shape: [2, 2, 2] });
+    expect(transform.mean).toEqual([2, 3, 4, 6]);
+    expect(arrays.shape).toEqual([2, 2, 2]);
+  });
+
+  it('inverts what it applies, and can be made again from its plain numbers', () => {
+    fc.assert(
+      fc.property(fc.array(fc.float({ min: -1000, max: 1000, noNaN: true }), { minLength: 2, maxLength: 40 }), (values) => {
+        const arrays = { data: Float32Array.from(values), shape: [values.length, 1] };
+        const { arrays: there, transform } = standardize(arrays);
+        const again = standardization(JSON.parse(JSON.stringify(transform.mean)), JSON.parse(JSON.stringify(transform.std)));
+        const back = again.invert(there);
+        const scale = transform.std[0] * Math.max(1, ...there.data.map(Math.abs)) + Math.abs(transform.mean[0]);
+        back.data.forEach((x, i) => {
+          expect(Math.abs(x - values[i])).toBeLessThanOrEqual(3e-7 * scale);
+        });
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  it('rejects empty or non-finite arrays, rows that do not exist, and other columns', () => {
+    expect(() => standardize({ data: new Float32Array(0), shape: [0, 2] })).toThrow('standardize: arrays is empty');
+    expect(() => standardize({ data: Float32Array.of(1, Number.NaN), shape: [2] })).toThrow('arrays.data[1] is NaN');
+    expect(() => standardize(table, { rows: [] })).toThrow('standardize: rows is empty');
+    for (const row of [3, -1, 0.5, Number.NaN]) {
+      expect(() => standardize(table, { rows: [0, row] })).toThrow(`standardize: rows[1] is ${row}, expected a row from 0 to 2`);
+    }
+    expect(() => standardize(table, { train: [0] } as never)).toThrow('standardize: option train is unknown');
+    const { transform } = standardize(table);
+    expect(() => transform.apply({ data: new Float32Array(4), shape: [2, 2] })).toThrow('arrays have 2 columns, expected 3');
+    expect(() => transform.invert({ data: new Float32Array(4), shape: [2, 2] })).toThrow('arrays have 2 columns, expected 3');
+    expect(() => standardization([1, 2], [1])).toThrow('standardization: std has length 1, expected 2');
+    expect(() => standardization([1], [0])).toThrow('standardization: std[0] is 0');
+    expect(() => standardization([Number.NaN], [1])).toThrow('standardization: mean[0] is NaN');
+  });
+});
+
+describeGolden('uci-data.json', (golden) => {
+  it('has the golden mean and standard deviation of yacht’s columns', () => {
+    const { columns, target } = golden.datasets.yacht;
+    const { inputs, targets } = yacht();
+    const { transform } = standardize(inputs);
+    transform.mean.forEach((mean, k) => {
+      expect(mean).toBeCloseTo(columns.means[k], 6);
+    });
+    const { transform: targetTransform } = standardize(targets);
+    expect(targetTransform.mean[0]).toBeCloseTo(target.mean, 5);
+    expect(targetTransform.std[0]).toBeCloseTo(target.std, 5);
+  });
+});
