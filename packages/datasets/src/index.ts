@@ -1,3 +1,4 @@
+export type { FloatArrays } from './float-arrays.ts';
 export { type NpyArray, readNpy } from './npy.ts';
 export { type Split, type SplitsOptions, splits } from './splits.ts';
 export { type Standardization, type StandardizeOptions, standardization, standardize } from './standardize.ts';

@@ -7,6 +7,7 @@ import {
   requireLength,
   requirePositive,
 } from '@subspace/core';
+import type { FloatArrays } from './float-arrays.ts';
 
 export interface StandardizeOptions {
   /** Rows that mean and standard deviation are taken from: those of training. Default all. */
@@ -20,9 +21,9 @@ export interface Standardization {
   /** One per column: [F], each above zero. */
   readonly std: readonly number[];
   /** New arrays of the same shape, in units of `std` about `mean`. */
-  apply(arrays: Arrays): Arrays & { readonly data: Float32Array };
+  apply(arrays: Arrays): FloatArrays;
   /** New arrays of the same shape, in the units of before. */
-  invert(arrays: Arrays): Arrays & { readonly data: Float32Array };
+  invert(arrays: Arrays): FloatArrays;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface Standardization {
 export function standardize(
   arrays: Arrays,
   options: StandardizeOptions = {},
-): { readonly arrays: Arrays & { readonly data: Float32Array }; readonly transform: Standardization } {
+): { readonly arrays: FloatArrays; readonly transform: Standardization } {
   requireKnownOptions('standardize', options, ['rows']);
   requireArrays('standardize', 'arrays', arrays);
   const size = arrays.shape[0];

@@ -1,5 +1,4 @@
 import {
-  type Arrays,
   argumentError,
   arraysDataset,
   type Dataset,
@@ -12,6 +11,7 @@ import {
   requirePositive,
   requireSeed,
 } from '@subspace/core';
+import type { FloatArrays } from './float-arrays.ts';
 
 export interface SyntheticRegressionOptions {
   readonly seed: number | string;
@@ -114,7 +114,7 @@ export function syntheticRegression(options: SyntheticRegressionOptions): Synthe
  * regressionFeatures([2, -4]); // { data: Float32Array [1, 1, -2, 4], shape: [2, 2] }
  * ```
  */
-export function regressionFeatures(x: ArrayLike<number>): Arrays & { readonly data: Float32Array } {
+export function regressionFeatures(x: ArrayLike<number>): FloatArrays {
   if (x.length === 0) throw argumentError('regressionFeatures', 'x is empty, expected at least one point');
   requireFinite('regressionFeatures', 'x', x);
   const data = new Float32Array(2 * x.length);
@@ -187,21 +187,22 @@ function randomNetwork(random: RandomSource): (x: number) => number {
   const layers = sizes.slice(1).map((outputs, l) => {
     const inputs = sizes[l];
     const entry = () => (2 * random.uniform() - 1) / Math.sqrt(inputs);
-    return {
-      weights: Float64Array.from({ length: outputs * inputs }, entry),
-      biases: Float64Array.from({ length: outputs }, entry),
-    };
+    const weights = Float64Array.from({ length: outputs * inputs }, entry);
+    return { weights, biases: Float64Array.from({ length: outputs }, entry), last: l === sizes.length - 2 };
   });
-  return (x) => {
-    let values = Float64Array.of(x / 2, (x / 2) ** 2);
-    layers.forEach(({ weights, biases }, l) => {
-      const before = values;
-      values = biases.map((bias, o) => {
-        let sum = bias;
-        for (let i = 0; i < before.length; i++) sum += weights[o * before.length + i] * before[i];
-        return l < layers.length - 1 ? Math.max(0, sum) : sum;
-      });
-    });
-    return values[0];
-  };
+  return (x) => layers.reduce(layerOutputs, Float64Array.of(x / 2, (x / 2) ** 2))[0];
+}
+
+function layerOutputs(
+  inputs: Float64Array<ArrayBuffer>,
+  layer: { weights: Float64Array; biases: Float64Array; last: boolean },
+): Float64Array<ArrayBuffer> {
+  const { weights, biases, last } = layer;
+  const outputs = new Float64Array(biases.length);
+  for (let o = 0, at = 0; o < outputs.length; o++) {
+    let sum = biases[o];
+    for (let i = 0; i < inputs.length; i++, at++) sum += weights[at] * inputs[i];
+    outputs[o] = last || sum > 0 ? sum : 0;
+  }
+  return outputs;
 }

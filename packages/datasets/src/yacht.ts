@@ -1,11 +1,11 @@
-import type { Arrays } from '@subspace/core';
+import type { FloatArrays } from './float-arrays.ts';
 
 /** The data, as they come: not standardised. */
 export interface YachtData {
   /** [308, 6], columns as in `featureNames`. */
-  readonly inputs: Arrays & { readonly data: Float32Array };
+  readonly inputs: FloatArrays;
   /** [308, 1], `targetName`. */
-  readonly targets: Arrays & { readonly data: Float32Array };
+  readonly targets: FloatArrays;
   readonly featureNames: readonly string[];
   readonly targetName: string;
   /** Whom to cite. */

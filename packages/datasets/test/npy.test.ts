@@ -78,7 +78,9 @@ describe('readNpy', () => {
 
   it('reads Fortran order where there is only one axis, and rejects it elsewhere', () => {
     expect(readNpy(npy('<f4', '(6, 1)', floats, { order: 'True' })).data).toEqual(floats);
-    expect(() => readNpy(npy('<f4', '(2, 3)', floats, { order: 'True' }))).toThrow('readNpy: the file is in Fortran order');
+    expect(() => readNpy(npy('<f4', '(2, 3)', floats, { order: 'True' }))).toThrow(
+      'readNpy: the file is in Fortran order',
+    );
   });
 
   it('rejects truncated files, wherever they end, and files with more data than the shape says', () => {
@@ -107,7 +109,11 @@ describe('readNpy', () => {
   it('answers damaged files with an array or one clear error, nothing else', () => {
     const random = randomSource('fuzz');
     const upTo = (n: number) => Math.floor(n * random.uniform());
-    const sources = [plain, npy('<i8', '(2,)', BigInt64Array.of(1n, 2n), { version: 2 }), npy('>u2', '(1, 4)', new Uint16Array(4))];
+    const sources = [
+      plain,
+      npy('<i8', '(2,)', BigInt64Array.of(1n, 2n), { version: 2 }),
+      npy('>u2', '(1, 4)', new Uint16Array(4)),
+    ];
     let errors = 0;
     const rounds = 3000;
     for (let round = 0; round < rounds; round++) {
@@ -140,8 +146,8 @@ describeGolden('regression-network.json', (golden) => {
     const points = readNpy(readFileSync(sharedPath('data', 'synthetic-regression', 'data.npy')));
     expect(points.shape).toEqual([400, 2]);
     expect(points.data).toBeInstanceOf(Float64Array);
-    const x = points.data.filter((_, i) => i % 2 === 0);
-    expect([...x.slice(0, 3)]).toEqual(golden.data.xFirst3);
+    const x = Array.from(points.data).filter((_, i) => i % 2 === 0);
+    expect(x.slice(0, 3)).toEqual(golden.data.xFirst3);
     expect(x.reduce((sum, value) => sum + value, 0)).toBeCloseTo(golden.data.sumX, 9);
     const curve = readNpy(readFileSync(sharedPath('data', 'synthetic-regression', 'curve_parameters.npy')));
     expect(curve.shape).toEqual([3, golden.D]);

@@ -37,7 +37,9 @@ describe('splits', () => {
 
   it('rejects sizes, fractions, counts and seeds that make no split, and unknown options', () => {
     expect(() => splits(1, { seed: 1, count: 1 })).toThrow('splits: size is 1, expected an integer of at least 2');
-    expect(() => splits(4, { seed: 1, count: 1 })).toThrow('splits: testFraction is 0.1, expected one that leaves rows of 4');
+    expect(() => splits(4, { seed: 1, count: 1 })).toThrow(
+      'splits: testFraction is 0.1, expected one that leaves rows of 4',
+    );
     for (const testFraction of [0, -0.5, 1, 2, Number.NaN]) {
       expect(() => splits(100, { seed: 1, count: 1, testFraction })).toThrow('splits: testFraction is');
     }

@@ -35,7 +35,10 @@ describe('yacht', () => {
   const path = sharedPath('data', 'uci-small', 'yacht', 'data', 'data.txt');
   it.skipIf(!sharedIsThere)('equals the original file, number for number', () => {
     expect(existsSync(path)).toBe(true);
-    const rows = readFileSync(path, 'utf8').trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    const rows = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number));
     expect(rows.length).toBe(308);
     const { inputs, targets } = yacht();
     expect(inputs.data).toEqual(Float32Array.from(rows.flatMap((row) => row.slice(0, 6))));
