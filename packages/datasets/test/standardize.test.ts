@@ -25,6 +25,12 @@ describe('standardize', () => {
     expect(standardize(other, { rows: Int32Array.of(0, 1) }).transform.mean).toEqual(transform.mean);
   });
 
+  it('takes the rows that are named, wherever they are', () => {
+    const { transform } = standardize(table, { rows: [2, 0] });
+    expect(transform.mean).toEqual([4.5, 300, 8]);
+    expect(transform.std).toEqual([3.5, 200, 1]);
+  });
+
   it('maps a constant column to 0, also where the mean of its values is rounded', () => {
     const { arrays, transform } = standardize({ data: new Float32Array(1001).fill(0.1), shape: [1001, 1] });
     expect(transform.std).toEqual([1]);

@@ -61,18 +61,15 @@ interface GaussianPriorPosterior {
  * @see Murray, Adams & MacKay (2010), "Elliptical slice sampling", Figure 2; Izmailov et al. (2019), Section 4
  * @example
  * ```ts
- * import { logDensity, posterior, randomSource } from '@subspace/core';
+ * import { logDensity, posterior, sample } from '@subspace/core';
  * import { ellipticalSlice } from '@subspace/ess';
  *
+ * // One observation 2 ± 1 and a prior 0 ± 1: the posterior is N(1, ½).
  * const logLikelihood = logDensity(1, (z) => -0.5 * (z[0] - 2) ** 2);
- * const slice = ellipticalSlice(posterior({ logLikelihood, priorStd: 1 }));
- *
- * // One step by hand; `sample(slice, { draws, seed })` of @subspace/core does this for whole chains.
- * const step = slice.step(randomSource(1), { position: Float64Array.of(0), logLikelihood: -2 });
- * let request = step.next();
- * while (!request.done) request = step.next(-0.5 * (request.value[0] - 2) ** 2);
- * request.value.state.position; // Float64Array [z]
- * request.value.info; // { angle, shrinks, nonFinite }
+ * const target = posterior({ logLikelihood, priorStd: 1 });
+ * const draws = await sample(ellipticalSlice(target), { draws: 500, warmup: 50, chains: 4, seed: 1 });
+ * draws.positions[0][0]; // Float64Array [1]: the first draw of the first chain
+ * draws.infos[0][0]; // { angle, shrinks, nonFinite }
  * ```
  */
 export function ellipticalSlice(

@@ -125,6 +125,29 @@ describe('ellipticalSlice as an algorithm', () => {
     expect(many.infos[0]).toEqual(alone.infos[0]);
   });
 
+  it('draws ν, the level, and angles from a bracket that shrinks towards 0, in the order of Figure 2', () => {
+    const slice = ellipticalSlice({
+      logLikelihood: logDensity(1, () => 0),
+      prior: isotropicGaussian(1, 2),
+      temperature: 1,
+    });
+    // ν = 2·0.75; level log ½ − 1; angles π/2 of [−3π/2, π/2], then the middle −π/2, then ¾ of [−π/2, π/2], then ½ of [−π/2, π/4].
+    const random = scripted([0.75], [0.5, 0.25, 0.5, 0.75, 0.5]);
+    const step = slice.step(random, { position: Float64Array.of(3), logLikelihood: -1 });
+    const angles = [Math.PI / 2, -Math.PI / 2, Math.PI / 4, -Math.PI / 8];
+    let request = step.next();
+    angles.forEach((angle, i) => {
+      expect((request.value as Vector)[0]).toBeCloseTo(3 * Math.cos(angle) + 1.5 * Math.sin(angle), 12);
+      // Just below the level three times, then just above it.
+      request = step.next(Math.log(0.5) - 1 + (i < 3 ? -1e-9 : 1e-9));
+    });
+    expect(request.done).toBe(true);
+    expect(random.left()).toBe(0);
+    const { info } = request.value as { info: EllipticalSliceInfo };
+    expect(info.shrinks).toBe(3);
+    expect(info.angle).toBeCloseTo(-Math.PI / 8, 12);
+  });
+
   it('never evaluates the position it has: one evaluation for the start, then one per step and one per shrink', async () => {
     let evaluations = 0;
     const counted: LogDensity = {
