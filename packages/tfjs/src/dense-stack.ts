@@ -149,7 +149,7 @@ function denseStack(steps: readonly Step[]): DenseStack {
       let d: tf.Tensor2D | undefined;
       steps.forEach((step, i) => {
         if (step.kind === 'dense') {
-          let moved = tf.matMul(inputs[i], tangents[step.kernel] as tf.Tensor2D);
+          let moved: tf.Tensor2D = tf.matMul(inputs[i], tangents[step.kernel] as tf.Tensor2D);
           if (step.bias >= 0) moved = tf.add(moved, tangents[step.bias]);
           if (d) moved = tf.add(moved, tf.matMul(d, weights[step.kernel] as tf.Tensor2D));
           d = moved;
