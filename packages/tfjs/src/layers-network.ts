@@ -14,19 +14,18 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { registerKernels } from './backend.ts';
-import { dataUploads, targetTensor, upload32 } from './device-data.ts';
-import { linearise, named } from './jacobian.ts';
+import { dataUploads, upload32 } from './device-data.ts';
+import { linearise } from './jacobian.ts';
 import { asContainer, type Container, isBatchNorm, leafLayers } from './layer.ts';
-import { logDensityTensors } from './likelihood-tensors.ts';
 import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
 import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
-import { networkFunction, tapeGradients } from './network-function.ts';
+import { networkFunction } from './network-function.ts';
 import { objective, rowValues, total } from './objective.ts';
 import { take } from './reading.ts';
 import { scope } from './scope.ts';
 import { batchesOf, refreshed, runningMode, uploadStatistics } from './statistics.ts';
 import { layersSubspaceLikelihood } from './subspace-likelihood.ts';
-import { requireGradients, requireSeedable } from './trainability.ts';
+import { requireGradients, requireSecondGradients, requireSeedable } from './trainability.ts';
 import { layersTrainer, requirePoints } from './trainer.ts';
 
 /** Batch of a network with batch norm, whose value depends on it; of others, what fits this many activations. */
@@ -178,7 +177,8 @@ export function layersNetwork(model: LayersModel): Network {
         batchNorm,
         objective: objective(where, network, outputShape, data, likelihood),
         data: uploads.open(data),
-        requireGradients: () => requireGradients(where, leaves),
+        requireGradients: (caller) => requireGradients(caller, leaves),
+        requireSecondGradients: (caller) => requireSecondGradients(caller, leaves),
       });
     },
 
@@ -213,43 +213,6 @@ export function layersNetwork(model: LayersModel): Network {
       );
     },
 
-    hessianTimes(flat, v, data, rows, likelihood) {
-      const where = 'hessianTimes';
-      requireData(where, data);
-      requireGradients(where, leaves);
-      requireLength(where, 'v', v, layout.size);
-      objective(where, network, outputShape, data, likelihood);
-      const logDensity = logDensityTensors(where, likelihood);
-      const product = new Float32Array(layout.size);
-      return withBatches(where, data, rows, (batches) =>
-        withWeights(where, flat, (tensors) =>
-          whenReady(
-            batches.each((batch) => {
-              const part = tf.tidy(() => {
-                const direction = splitWeights(weights, tf.tensor1d(v.slice()));
-                const targets = targetTensor(batch.targets);
-                const rowWeights = batch.rowWeights && tf.tensor1d(batch.rowWeights);
-                const loss = () => {
-                  const outputs = network.taped(tensors, batch.inputs, runningMode(batchNormLayers));
-                  const values = logDensity(tf.reshape(outputs, [batch.rows, -1]) as tf.Tensor2D, targets);
-                  return tf.neg(tf.sum(rowWeights ? tf.mul(values, rowWeights) : values)) as tf.Scalar;
-                };
-                const along = () =>
-                  tf.addN(
-                    tapeGradients(loss, tensors).map((gradient, i) => tf.sum(tf.mul(gradient, direction[i]))),
-                  ) as tf.Scalar;
-                return named(() => joinWeights(tapeGradients(along, tensors)));
-              });
-              return whenReady(take(part), (read) => {
-                for (let i = 0; i < read.length; i++) product[i] += read[i];
-              });
-            }),
-            () => product,
-          ),
-        ),
-      );
-    },
-
     jacobian(flat, inputs) {
       requireLength('jacobian', 'weights', flat, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
@@ -262,6 +225,7 @@ export function layersNetwork(model: LayersModel): Network {
       return {
         times(v) {
           requireLength('jacobian', 'v', v, layout.size);
+          requireSecondGradients('jacobian', leaves);
           const moved = tf.tidy(() => {
             const tangents = splitWeights(weights, tf.tensor1d(v.slice()));
             return tf.clone(linearise(network, variables, tensors, input, mode).times(tangents));

@@ -5,7 +5,7 @@ import { requireTensors } from './tensor-likelihood.ts';
 /** log p of each row [N], as tensors that can be differentiated, from outputs [N, M] and targets. */
 export type LogDensityTensors = (outputs: tf.Tensor2D, targets: tf.Tensor) => tf.Tensor1D;
 
-/** A likelihood as tensors: for devices that are slow to read, for custom likelihoods, and for second derivatives. */
+/** A likelihood as tensors: for devices that are slow to read, and for custom likelihoods. */
 export function logDensityTensors(where: string, likelihood: Likelihood): LogDensityTensors {
   if (likelihood.kind === 'custom') return requireTensors(where, likelihood).logDensity;
   if (likelihood.kind === 'gaussian') {

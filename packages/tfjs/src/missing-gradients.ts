@@ -46,19 +46,45 @@ const averagePool: tf.GradConfig = {
 /** The gradient of max pooling sends dy to the places of the maxima; its own takes the values from there. */
 const maxPool: tf.GradConfig = {
   kernelName: 'MaxPoolGrad',
-  inputsToSave: ['input'],
+  inputsToSave: ['input', 'output'],
   gradFunc(ddx, saved, attrs) {
-    const [input] = saved as tf.Tensor4D[];
-    const { filterSize, strides, pad } = attrs as unknown as { filterSize: Window; strides: Window; pad: 'same' };
+    const [input, output] = saved as tf.Tensor4D[];
+    const { filterSize, strides, pad } = attrs as unknown as {
+      filterSize: Window;
+      strides: Window;
+      pad: 'same' | 'valid';
+    };
+    const [height, width] = pair(filterSize);
+    const apart =
+      pair(strides).join() === `${height},${width}` &&
+      (pad === 'valid' || (input.shape[1] % height === 0 && input.shape[2] % width === 0));
     return {
-      dy: () => {
-        const { indexes, result } = tf.maxPoolWithArgmax(input, filterSize, strides, pad, true);
+      dy() {
+        if (apart) {
+          // No place belongs to two windows: the sum over a window of what is at its maximum.
+          const places = tf
+            .engine()
+            .runKernel(
+              'MaxPoolGrad',
+              { dy: tf.onesLike(output), input, output },
+              attrs as tf.NamedAttrMap,
+            ) as tf.Tensor4D;
+          return tf.mul(
+            tf.avgPool(tf.mul<tf.Tensor4D>(ddx as tf.Tensor, places), filterSize, strides, pad),
+            height * width,
+          );
+        }
+        const { indexes } = tf.maxPoolWithArgmax(input, filterSize, strides, pad, true);
         const places = tf.cast(tf.reshape(indexes, [-1]), 'int32');
-        return tf.reshape(tf.gather(tf.reshape(ddx as tf.Tensor, [-1]), places), result.shape);
+        return tf.reshape(tf.gather(tf.reshape(ddx as tf.Tensor, [-1]), places), output.shape);
       },
       // The maxima's places are locally constant.
       input: () => tf.zerosLike(input),
-      output: () => tf.zerosLike(ddx as tf.Tensor),
+      output: () => tf.zerosLike(output),
     };
   },
 };
+
+function pair(window: Window): [number, number] {
+  return typeof window === 'number' ? [window, window] : window;
+}

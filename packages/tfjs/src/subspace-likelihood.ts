@@ -33,7 +33,9 @@ export interface SubspaceLikelihoodParts {
   readonly batchNormLayers: readonly BatchNormLayer[];
   readonly batchNorm: 'batch-statistics' | 'refresh';
   /** Throws where the backend has no gradient of a layer. */
-  requireGradients(): void;
+  requireGradients(where: string): void;
+  /** Throws where TensorFlow.js cannot go backward twice through a layer. */
+  requireSecondGradients(where: string): void;
 }
 
 /**
@@ -124,11 +126,11 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       );
     },
     valuesAndGradients(points) {
-      requireGradients();
+      requireGradients('valuesAndGradients');
       return mapReady(points, (point) => evaluate('valuesAndGradients', point, all, 1));
     },
     minibatch(points, indices) {
-      requireGradients();
+      requireGradients('minibatch');
       if (indices.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
       return whenReady(data.gather(indices), (batch) =>
         lastly(
@@ -152,7 +154,8 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       );
     },
     gaussNewton(point) {
-      requireGradients();
+      parts.requireGradients('gaussNewton');
+      parts.requireSecondGradients('gaussNewton');
       if (refreshes) {
         throw argumentError(
           'gaussNewton',

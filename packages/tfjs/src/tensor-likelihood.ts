@@ -36,7 +36,7 @@ export type TensorLikelihood = Likelihood & {
  *     const rate = tf.squeeze<tf.Tensor1D>(outputs, [1]);
  *     return tf.sub(tf.mul(targets, rate), tf.exp(rate));
  *   },
- *   reference: ([rate], [count]) => count * rate - Math.exp(rate),
+ *   reference: (outputs, counts) => counts[0] * outputs[0] - Math.exp(outputs[0]),
  * });
  * ```
  */

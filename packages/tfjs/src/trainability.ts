@@ -38,3 +38,24 @@ export function requireSeedable(where: string, layers: readonly Layer[]): void {
     );
   }
 }
+
+const onlyOnce = new Set([
+  'DepthwiseConv2D',
+  'SeparableConv2D',
+  'Conv3D',
+  'Conv3DTranspose',
+  'MaxPooling3D',
+  'AveragePooling3D',
+  'UpSampling2D',
+]);
+
+/** Throws at layers whose backward pass TensorFlow.js cannot differentiate, which products J·v do. */
+export function requireSecondGradients(where: string, layers: readonly Layer[]): void {
+  const layer = layers.find((candidate) => onlyOnce.has(candidate.getClassName()));
+  if (layer) {
+    throw argumentError(
+      where,
+      `TensorFlow.js has no second derivative of layer ${layer.name} (${layer.getClassName()}); expected a network without it`,
+    );
+  }
+}

@@ -1,7 +1,15 @@
 import type { WeightLayout } from '@subspace/core';
 import { type Arrays, arraysDataset, type Dataset, randomSource, type Subspace } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type LayersModel, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
+import {
+  input,
+  type LayersModel,
+  layers,
+  model,
+  type Sequential,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
 
 /** [mean, ρ] ↦ [mean, softplus(ρ) + softplus(v)] with a weight of its own. */
 class MeanAndVariance extends layers.Layer {
@@ -31,7 +39,7 @@ class MeanAndVariance extends layers.Layer {
 export function denseModel(
   sizes: readonly number[],
   activation: 'tanh' | 'relu' | 'sigmoid' | 'softplus' = 'tanh',
-): LayersModel {
+): Sequential {
   const net = sequential();
   for (let i = 1; i < sizes.length; i++) {
     const last = i === sizes.length - 1;

@@ -39,6 +39,7 @@ async function reference(
   });
 }
 
+const shifted = (point: Float64Array, k: number, h: number) => point.map((z, i) => (i === k ? z + h : z));
 const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
 const points = [Float64Array.of(0.3, -0.4, 0.2), Float64Array.of(-1, 0.5, 0.1), Float64Array.of(0, 0, 0)];
 
@@ -72,8 +73,9 @@ const problems: { name: string; model: () => LayersModel; data: () => Dataset; l
     model: () => denseModel([2, 5, 1]),
     data: () => randomData(13, [2], { means: 1 }, true),
     likelihood: tensorLikelihood({
-      logDensity: (outputs, targets) => tf.neg(tf.sum(tf.log(tf.add(1, tf.square(tf.sub(targets, outputs)))), 1)),
-      reference: ([output], [target]) => -Math.log(1 + (target - output) ** 2),
+      logDensity: (outputs, targets) =>
+        tf.neg(tf.sum<tf.Tensor1D>(tf.log(tf.add(1, tf.square(tf.sub(targets, outputs)))), 1)),
+      reference: (outputs, targets) => -Math.log(1 + (targets[0] - outputs[0]) ** 2),
       information: (outputs) => tf.ones([outputs.shape[0], 1, 1]),
     }),
   },
@@ -99,7 +101,7 @@ describeBackends('subspaceLikelihood', (backend) => {
         const differences = await Promise.all(
           Array.from(point, async (_, k) => {
             // Richardson's extrapolation of central differences: error of order step⁴.
-            const moved = [step, -step, 2 * step, -2 * step].map((h) => point.with(k, point[k] + h));
+            const moved = [step, -step, 2 * step, -2 * step].map((h) => shifted(point, k, h));
             const [a, b, c, d] = await target.values(moved);
             return (8 * (a - b) - (c - d)) / (12 * step);
           }),
@@ -191,9 +193,7 @@ describeBackends('subspaceLikelihood', (backend) => {
       const columns = await Promise.all(
         Array.from(points[0], async (_, k) => {
           const [up, down] = await Promise.all(
-            [step, -step].map((h) =>
-              network.predict(inputs, { weights: toWeights(plane, points[0].with(k, points[0][k] + h)) }),
-            ),
+            [step, -step].map((h) => network.predict(inputs, { weights: toWeights(plane, shifted(points[0], k, h)) })),
           );
           return Float64Array.from(up.data, (value, i) => (value - down.data[i]) / (2 * step));
         }),
@@ -340,7 +340,7 @@ describeBackends('subspaceLikelihood', (backend) => {
       const step = 1e-2;
       const differences = await Promise.all(
         Array.from(points[0], async (_, k) => {
-          const moved = [step, -step, 2 * step, -2 * step].map((h) => points[0].with(k, points[0][k] + h));
+          const moved = [step, -step, 2 * step, -2 * step].map((h) => shifted(points[0], k, h));
           const [a, b, c, d] = await target.values(moved);
           return (8 * (a - b) - (c - d)) / (12 * step);
         }),
