@@ -14,13 +14,14 @@ export default [
   }),
   packageBuild({
     entry,
-    external,
     format: ['cjs'],
     clean: ['dist/*.cjs', 'dist/*.cjs.map', 'dist/*.d.cts'],
     // `import.meta.url`, where the font is looked for from.
     shims: true,
     sourcemap: false,
-    // Plot and d3 are ES modules only: `require` cannot load them on every Node 20, so that CommonJS carries them.
-    noExternal: [/^@observablehq\/plot$/, /^d3/],
+    // Plot, d3 and a dependency of linkedom are ES modules only, which `require` cannot load on every Node 20: CommonJS carries them.
+    noExternal: [/^@observablehq\/plot$/, /^d3/, /^linkedom$/],
+    external: [...external, 'canvas'],
+    platform: 'node',
   }),
 ];

@@ -49,7 +49,6 @@ export function composeFigure({ document, width, height, title, label, parts }: 
     width,
     height,
     role: 'img',
-    'aria-label': label,
     'font-family': fonts,
     'font-size': fontSize,
     color: palette.ink,
@@ -71,7 +70,8 @@ export function composeFigure({ document, width, height, title, label, parts }: 
     node.setAttribute('y', y);
     root.append(node);
   }
-  return stable(root.outerHTML);
+  // Written by hand: HTML, and with it `outerHTML`, leaves < (and linkedom &) in attributes as they are, which is not XML.
+  return stable(root.outerHTML).replace('<svg ', () => `<svg aria-label="${escaped(label)}" `);
 }
 
 /** Width of a text in pixels: an estimate that is right for DejaVu Sans, the widest of the fonts, and generous for the others. */
@@ -84,15 +84,25 @@ export function textWidth(text: string): number {
 
 /** Tenths of a pixel, and ids that depend on the picture only: Plot counts them through the life of the process. */
 function stable(svg: string): string {
-  const rounded = svg.replace(/ (d|transform|x|y|x1|x2|y1|y2|cx|cy|width|height)="([^"]*)"/g, (_, name, value) => {
-    const shorter = value.replace(/-?\d*\.\d{2,}(e-?\d+)?/g, (number: string) => String(Math.round(+number * 10) / 10));
-    return ` ${name}="${shorter}"`;
-  });
+  // A browser writes no-break spaces as an entity that XML does not know.
+  const rounded = svg
+    .replaceAll('&nbsp;', '&#160;')
+    .replace(/ (d|transform|x|y|x1|x2|y1|y2|cx|cy|width|height)="([^"]*)"/g, (_, name, value) => {
+      const shorter = value.replace(/-?\d*\.\d{2,}(e-?\d+)?/g, (number: string) =>
+        String(Math.round(+number * 10) / 10),
+      );
+      return ` ${name}="${shorter}"`;
+    });
   const ids = [...new Set(rounded.match(/plot-(?:clip|pattern)-\d+/g) ?? [])];
   const anonymous = rounded.replace(/plot-(?:clip|pattern)-\d+/g, (id) => `part-${ids.indexOf(id)}`);
   // Two figures in one page must not share an id.
   const prefix = fingerprint(anonymous);
   return anonymous.replace(/\bpart-(\d+)/g, `subspace-${prefix}-$1`);
+}
+
+function escaped(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => entities[character]);
 }
 
 /** FNV-1a. */
