@@ -62,7 +62,7 @@ async function run(options: Options): Promise<void> {
   const started = performance.now();
   const backend = await useBackend(options.backend);
   console.log(`TensorFlow.js on ${backend.name}: ${backend.reason}`);
-  const problem = options.data ? await fileProblem(options.data, options.seed) : syntheticProblem(options.seed);
+  const problem = options.data ? await fileProblem(options.data) : syntheticProblem(options.seed);
   const base = options.quick ? effort.quick : effort.default;
 
   const display = progressDisplay(process.stderr);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { argumentError, type Dataset } from '@subspace/core';
-import { readNpy, regressionDataset, splits, syntheticRegression } from '@subspace/datasets';
+import { readNpy, regressionDataset, syntheticRegression } from '@subspace/datasets';
 import { parse } from 'csv-parse/sync';
 
 /** Points of a curve. */
@@ -13,10 +14,8 @@ export interface Points {
 export interface Problem {
   readonly name: string;
   readonly train: Points & { readonly data: Dataset };
-  /** Held-out points where the training points are. */
-  readonly testAtData: Points;
-  /** Held-out points where they are not; only a problem whose truth is known has them. */
-  readonly testAway?: Points;
+  /** Held-out points where the training points are, and where they are not; only a problem whose truth is known has them. */
+  readonly test?: { readonly atData: Points; readonly away: Points };
   readonly truth?: (x: number) => number;
   /** Where to draw. */
   readonly domain: readonly [number, number];
@@ -28,35 +27,28 @@ export function syntheticProblem(seed: number | string): Problem {
   return {
     name: 'synthetic regression (400 points in three clusters)',
     train: { x, y, data },
-    testAtData: test!.atClusters,
-    testAway: test!.awayFromClusters,
+    test: { atData: test!.atClusters, away: test!.awayFromClusters },
     truth,
     domain: [-10, 10],
   };
 }
 
-/** Two columns x, y of a file: `.npy` [N, 2], or `.csv` with or without a header. A tenth of the rows is held out. */
-export async function fileProblem(path: string, seed: number | string): Promise<Problem> {
+/** Two columns x, y of a file: `.npy` [N, 2], or `.csv` with or without a header. All rows are trained on, as in the paper. */
+export async function fileProblem(path: string): Promise<Problem> {
   const bytes = await readFile(path).catch((error: Error) => {
     throw argumentError('--data', `${path} can't be read (${error.message}), expected a .csv or .npy file`);
   });
   const rows = /\.npy$/i.test(path) ? npyRows(bytes, path) : csvRows(bytes.toString('utf8'), path);
-  if (rows.length < 20) throw argumentError('--data', `${path} has ${rows.length} rows, expected at least 20`);
-  const [split] = splits(rows.length, { seed, count: 1, testFraction: 0.1 });
-  const take = (indices: Int32Array): Points => ({
-    x: Float64Array.from(indices, (i) => rows[i][0]),
-    y: Float64Array.from(indices, (i) => rows[i][1]),
-  });
-  const train = take(split.train);
-  const low = Math.min(...rows.map(([x]) => x));
-  const high = Math.max(...rows.map(([x]) => x));
+  if (rows.length < 10) throw argumentError('--data', `${path} has ${rows.length} rows, expected at least 10`);
+  const x = Float64Array.from(rows, (row) => row[0]);
+  const y = Float64Array.from(rows, (row) => row[1]);
+  const [low, high] = [Math.min(...x), Math.max(...x)];
   if (low === high)
     throw argumentError('--data', `${path} has the same x (${low}) in all rows, expected different ones`);
   const margin = 0.2 * (high - low);
   return {
-    name: `${path} (${rows.length} points, a tenth held out)`,
-    train: { ...train, data: regressionDataset(train.x, train.y) },
-    testAtData: take(split.test),
+    name: `${basename(path)} (${rows.length} points)`,
+    train: { x, y, data: regressionDataset(x, y) },
     domain: [low - margin, high + margin],
   };
 }

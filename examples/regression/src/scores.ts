@@ -11,16 +11,15 @@ export interface ScoreInputs {
   readonly onGrid: RegressionPrediction;
   readonly trainX: ArrayLike<number>;
   readonly train: Scored;
-  readonly testAtData: Scored;
-  readonly testAway?: Scored;
+  readonly test?: { readonly atData: Scored; readonly away: Scored };
 }
 
 /** Negative log likelihoods in nats per point; coverage of the 95 % interval; widths are means of √epistemic variance, without noise. */
 export interface Scores {
   readonly trainNll: number;
-  readonly nllAtData: number;
+  readonly nllAtData?: number;
   readonly nllAway?: number;
-  readonly coverageAtData: number;
+  readonly coverageAtData?: number;
   readonly coverageAway?: number;
   readonly widthAtData: number;
   /** Width between the clusters ÷ width at the data; undefined where the method has no width, or the data no gaps. */
@@ -33,7 +32,7 @@ export interface Scores {
 const NEAR = 0.02;
 
 export function score(inputs: ScoreInputs): Scores {
-  const { grid, onGrid, trainX, train, testAtData, testAway } = inputs;
+  const { grid, onGrid, trainX, train, test } = inputs;
   const sorted = Float64Array.from(trainX).sort();
   const [low, high] = [sorted[0], sorted[sorted.length - 1]];
   const reach = NEAR * (high - low);
@@ -50,10 +49,10 @@ export function score(inputs: ScoreInputs): Scores {
   const coverage = ({ prediction, targets }: Scored) => intervalCoverage(prediction, targets);
   return {
     trainNll: nll(train),
-    nllAtData: nll(testAtData),
-    nllAway: testAway && nll(testAway),
-    coverageAtData: coverage(testAtData),
-    coverageAway: testAway && coverage(testAway),
+    nllAtData: test && nll(test.atData),
+    nllAway: test && nll(test.away),
+    coverageAtData: test && coverage(test.atData),
+    coverageAway: test && coverage(test.away),
     widthAtData,
     ratioBetween: ratio(widths.between),
     ratioOutside: ratio(widths.outside),

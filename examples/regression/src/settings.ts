@@ -22,7 +22,7 @@ export const paper = {
 
 /** How long to train and sample: the default, and `--quick`. */
 export const effort = {
-  default: { epochs: paper.epochs, chains: 4, warmup: 250, draws: 500, samples: 300, surface: 41 },
+  default: { epochs: paper.epochs, chains: 4, warmup: 250, draws: 1000, samples: 300, surface: 41 },
   quick: { epochs: 300, chains: 4, warmup: 50, draws: 150, samples: 100, surface: 21 },
 } as const;
 

@@ -167,8 +167,8 @@ async function predict(
   name: string,
   { problem, effort, seed, signal, onProgress }: StudyOptions,
 ): Promise<Pick<MethodResult, 'prediction' | 'scores'>> {
-  const { train, testAtData, testAway } = problem;
-  const places = [grid, train.x, testAtData.x, ...(testAway ? [testAway.x] : [])];
+  const { train, test } = problem;
+  const places = [grid, train.x, ...(test ? [test.atData.x, test.away.x] : [])];
   const everywhere = regressionFeatures(places.flatMap((x) => Array.from(x)));
   const whole = await predictRegression(network, sampler, everywhere, {
     likelihood: gaussianLikelihood({ variance: paper.posteriorVariance }),
@@ -178,13 +178,10 @@ async function predict(
     signal,
     onProgress: ({ sample: done, of }) => onProgress?.({ stage: `Predict with ${name}`, done, of, secondsLeft: 0 }),
   });
-  const ends = places.map(
-    (
-      (end) => (x: ArrayLike<number>) =>
-        (end += x.length)
-    )(0),
-  );
-  const part = (i: number) => slice(whole, i === 0 ? 0 : ends[i - 1], ends[i]);
+  const part = (i: number) => {
+    const start = places.slice(0, i).reduce((sum, x) => sum + x.length, 0);
+    return slice(whole, start, start + places[i].length);
+  };
   return {
     prediction: part(0),
     scores: score({
@@ -192,8 +189,12 @@ async function predict(
       onGrid: part(0),
       trainX: train.x,
       train: { prediction: part(1), targets: train.y },
-      testAtData: { prediction: part(2), targets: testAtData.y },
-      ...(testAway && { testAway: { prediction: part(3), targets: testAway.y } }),
+      ...(test && {
+        test: {
+          atData: { prediction: part(2), targets: test.atData.y },
+          away: { prediction: part(3), targets: test.away.y },
+        },
+      }),
     }),
   };
 }

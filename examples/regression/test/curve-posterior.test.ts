@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { coordinateChains, gaussianLikelihood, mcseMean, rHat, sample, subspace, subspacePosterior } from '@subspace/core';
+import {
+  coordinateChains,
+  gaussianLikelihood,
+  mcseMean,
+  rHat,
+  sample,
+  subspace,
+  subspacePosterior,
+} from '@subspace/core';
 import { readNpy, regressionDataset } from '@subspace/datasets';
 import { ellipticalSlice } from '@subspace/ess';
 import { toyRegressionNet } from '@subspace/models';
@@ -12,7 +20,9 @@ function weights(name: string): Float32Array {
   const { D, dimensions, weightsFile } = readGolden('regression-network.json');
   const bytes = readFileSync(sharedPath('golden', weightsFile.file));
   const row = weightsFile.rows.indexOf(name);
-  const torch = new Float32Array(bytes.buffer.slice(bytes.byteOffset + 4 * D * row, bytes.byteOffset + 4 * D * (row + 1)));
+  const torch = new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset + 4 * D * row, bytes.byteOffset + 4 * D * (row + 1)),
+  );
   const result = new Float32Array(D);
   let offset = 0;
   for (let l = 1; l < dimensions.length; l++) {
