@@ -53,7 +53,7 @@ describeGolden('regression-curve-posterior.json', (golden) => {
       priorStd: golden.T1.sigma,
       temperature: golden.T1.temperature,
     });
-    const draws = await sample(ellipticalSlice(posterior), { draws: 2500, warmup: 250, chains: 4, seed: 1 });
+    const draws = await sample(ellipticalSlice(posterior), { draws: 1500, warmup: 200, chains: 4, seed: 1 });
     posterior.dispose();
     network.dispose();
     model.dispose();

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { sharedIsThere, sharedPath } from '@subspace-internal/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const folder = mkdtempSync(join(tmpdir(), 'subspace-regression-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the example as `npm start -- …` does; `onOutput` sees what it writes as it comes. */
+function start(args: string[], onOutput?: (text: string, interrupt: () => void) => void) {
+  return new Promise<{ code: number | null; output: string }>((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@subspace/source', '--import', tsx, join(root, 'src/main.ts'), ...args],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let output = '';
+    const take = (bytes: Buffer) => {
+      output += bytes;
+      onOutput?.(output, () => child.kill('SIGINT'));
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+describe('npm start', () => {
+  it('writes a page, figures as SVG and PNG, and a table', async () => {
+    const { code, output } = await start(['--quick', '--epochs', '60', '--out', 'quick']);
+    expect(output).toContain('TensorFlow.js on ');
+    expect(code, output).toBe(0);
+    for (const word of [
+      'SGD',
+      'SWA',
+      'SWAG (scale 10)',
+      'Random subspace + ESS',
+      'PCA subspace + ESS',
+      'train',
+      'R̂',
+      'bulk',
+    ]) {
+      expect(output).toContain(word);
+    }
+    const names = [
+      'bands',
+      'posterior-pca',
+      'trace-pca-subspace-ess',
+      'trace-random-subspace-ess',
+      'band-sgd',
+      'band-pca-subspace-ess',
+    ];
+    for (const name of names) {
+      expect(readFileSync(join(folder, 'quick', `${name}.svg`), 'utf8')).toMatch(/^<svg/);
+      expect(
+        readFileSync(join(folder, 'quick', `${name}.png`))
+          .subarray(1, 4)
+          .toString(),
+      ).toBe('PNG');
+    }
+    const page = readFileSync(join(folder, 'quick', 'index.html'), 'utf8');
+    expect(page.match(/<figure>/g)).toHaveLength(9);
+    expect(page.match(/<tr>/g)).toHaveLength(6);
+    expect(readdirSync(join(folder, 'quick')).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('takes a .csv of x and y, and says the same twice for the same seed', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${(i % 20) / 4 - (i < 30 ? 6 : 0)},${Math.sin(i / 5)}`);
+    writeFileSync(join(folder, 'points.csv'), `x,y\n${rows.join('\n')}\n`);
+    const run = async (out: string) => {
+      const { code, output } = await start([
+        '--quick',
+        '--epochs',
+        '40',
+        '--seed',
+        'words',
+        '--data',
+        'points.csv',
+        '--out',
+        out,
+      ]);
+      expect(code, output).toBe(0);
+      expect(output).toContain('PCA subspace + ESS');
+      return readFileSync(join(folder, out, 'bands.svg'), 'utf8');
+    };
+    expect(await run('one')).toBe(await run('two'));
+  });
+
+  it.skipIf(!sharedIsThere)('takes the authors’ own .npy file', async () => {
+    const data = sharedPath('data', 'synthetic-regression', 'data.npy');
+    const { code, output } = await start(['--quick', '--epochs', '40', '--data', data, '--out', 'authors']);
+    expect(code, output).toBe(0);
+    expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('data.npy (400 points)');
+  });
+
+  it('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
+    for (const [stage, epochs] of [
+      ['Train: ', '100000'],
+      ['Sample the random subspace: ', '60'],
+    ]) {
+      const args = ['--epochs', epochs, '--out', 'stopped'];
+      const { code, output } = await start(args, (text, interrupt) => {
+        if (text.includes(stage)) interrupt();
+      });
+      expect(output).toContain('Stopped.');
+      expect(code, output).toBe(130);
+    }
+    expect(existsSync(join(folder, 'stopped'))).toBe(false);
+  });
+
+  it('answers bad input with one line and exit code 2, or 1 from the argument parser', async () => {
+    writeFileSync(join(folder, 'bad.csv'), 'x,y\n1,2\n3,four\n');
+    writeFileSync(join(folder, 'short.csv'), '1,2\n3,4\n');
+    writeFileSync(join(folder, 'junk.npy'), 'not an array');
+    for (const [args, code, message] of [
+      [['--data', 'missing.csv'], 2, "--data: missing.csv can't be read"],
+      [['--data', 'bad.csv'], 2, '--data: bad.csv has 3, NaN as row 1, expected two finite numbers x, y'],
+      [['--data', 'short.csv'], 2, '--data: short.csv has 2 rows, expected at least 10'],
+      [['--data', 'junk.npy'], 2, 'readNpy: '],
+      [['--backend', 'abacus'], 2, 'useBackend: '],
+      [['--epochs', 'many'], 1, 'expected an integer of at least 40'],
+      [['--epochs', '3'], 1, 'expected an integer of at least 40'],
+      [['--colour'], 1, "unknown option '--colour'"],
+    ] as const) {
+      const result = await start([...args]);
+      expect(result.output).toContain(message);
+      expect(result.code, result.output).toBe(code);
+      expect(result.output).not.toMatch(/\n\s+at /);
+    }
+  });
+});
