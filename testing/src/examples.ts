@@ -7,8 +7,9 @@ import { describe, it } from 'vitest';
  * Runs every `ts` block of a package's README, and of the doc comments of its sources, each as a module of its own.
  *
  * @param testUrl `import.meta.url` of a test in `<package>/test/`
+ * @param readme the README's path, if it is not the package's own
  */
-export function describeExamples(testUrl: string): void {
+export function describeExamples(testUrl: string, readme?: string): void {
   const root = dirname(dirname(fileURLToPath(testUrl)));
   const folder = join(root, 'test', '.readme');
   rmSync(folder, { recursive: true, force: true });
@@ -19,7 +20,7 @@ export function describeExamples(testUrl: string): void {
     .sort()
     .map((name) => join(root, 'src', name));
   describe('examples run', () => {
-    for (const file of [join(root, 'README.md'), ...sources]) {
+    for (const file of [readme ?? join(root, 'README.md'), ...sources]) {
       blocks(readFileSync(file, 'utf8')).forEach((code, i) => {
         const title = `${relative(root, file)} #${i + 1}`;
         const path = join(folder, `${title.replace(/[^a-z0-9]+/gi, '-')}.ts`);
