@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { multiply, step } from './kernels.ts';
 
 /** An elementwise activation, and how a gradient passes back through it, as a function of its output y. */
 export interface Activation {
@@ -11,7 +12,7 @@ export interface Activation {
 
 const activations: Readonly<Record<string, Activation>> = {
   linear: { fused: 'linear', apply: (x) => x, back: (dy) => dy },
-  relu: { fused: 'relu', apply: (x) => tf.relu(x), back: (dy, y) => tf.mul(dy, tf.step(y)) },
+  relu: { fused: 'relu', apply: (x) => tf.relu(x), back: (dy, y) => multiply(dy, step(y)) },
   sigmoid: { fused: 'sigmoid', apply: (x) => tf.sigmoid(x), back: (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y))) },
   tanh: { apply: (x) => tf.tanh(x), back: (dy, y) => tf.mul(dy, tf.sub(1, tf.square(y))) },
   // y = log(1 + eˣ), so the derivative σ(x) is 1 − e⁻ʸ.

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, activationNamed } from './activation.ts';
 import { type DropoutLayer, dropoutMask, isDropout } from './dropout.ts';
 import { layerPass, type Mode, type Pass } from './forward.ts';
+import { columnSums, denseLayer, product } from './kernels.ts';
 import { type Container, isContainer, type Layer, type LayerWeight, nodesInOrder } from './layer.ts';
 
 /** One step of a stack: a dense layer, an activation, or dropout. Weights by their place in the layout. */
@@ -116,7 +117,7 @@ function denseStack(steps: readonly Step[]): DenseStack {
           const { activation } = step;
           const bias = step.bias < 0 ? undefined : weights[step.bias];
           const fused = activation.fused ?? 'linear';
-          h = tf.fused.matMul({ a: h, b: weights[step.kernel], bias, activation: fused }) as tf.Tensor2D;
+          h = denseLayer(h, weights[step.kernel] as tf.Tensor2D, bias, fused);
           if (!activation.fused) h = activation.apply(h) as tf.Tensor2D;
         } else if (step.kind === 'activation') h = step.activation.apply(h) as tf.Tensor2D;
         else if (mode.dropout) {
@@ -139,9 +140,9 @@ function denseStack(steps: readonly Step[]): DenseStack {
         }
         d = step.activation.back(d, outputs[i]) as tf.Tensor2D;
         if (step.kind === 'activation') continue;
-        gradients[step.kernel] = tf.matMul(inputs[i], d, true, false);
-        if (step.bias >= 0) gradients[step.bias] = tf.sum(d, 0);
-        if (i > first) d = tf.matMul(d, weights[step.kernel] as tf.Tensor2D, false, true);
+        gradients[step.kernel] = product(inputs[i], d, true);
+        if (step.bias >= 0) gradients[step.bias] = columnSums(d);
+        if (i > first) d = product(d, weights[step.kernel] as tf.Tensor2D, false, true);
       }
     },
 
@@ -149,9 +150,9 @@ function denseStack(steps: readonly Step[]): DenseStack {
       let d: tf.Tensor2D | undefined;
       steps.forEach((step, i) => {
         if (step.kind === 'dense') {
-          let moved: tf.Tensor2D = tf.matMul(inputs[i], tangents[step.kernel] as tf.Tensor2D);
+          let moved: tf.Tensor2D = product(inputs[i], tangents[step.kernel] as tf.Tensor2D);
           if (step.bias >= 0) moved = tf.add(moved, tangents[step.bias]);
-          if (d) moved = tf.add(moved, tf.matMul(d, weights[step.kernel] as tf.Tensor2D));
+          if (d) moved = tf.add(moved, product(d, weights[step.kernel] as tf.Tensor2D));
           d = moved;
         }
         if (d && step.kind !== 'dropout') d = step.activation.back(d, outputs[i]) as tf.Tensor2D;

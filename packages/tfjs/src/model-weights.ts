@@ -1,5 +1,6 @@
 import { argumentError, type MaybePromise, requireLength, type WeightLayout, weightLayout } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { reshaped } from './kernels.ts';
 import type { Container, LayerWeight } from './layer.ts';
 import { take } from './reading.ts';
 
@@ -56,13 +57,15 @@ export function splitWeights({ layout, sizes }: ModelWeights, flat: tf.Tensor): 
     sizes.length === 1 ? [tf.reshape(flat, [layout.size])] : tf.split(tf.reshape(flat, [layout.size]), [...sizes]);
   return pieces.map((piece, i) => {
     const { shape } = layout.entries[i];
-    return shape.length === 1 ? piece : tf.reshape(piece, [...shape]);
+    return shape.length === 1 ? piece : reshaped(piece, shape);
   });
 }
 
 /** One flat tensor of tensors like the variables. */
 export function joinWeights(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-  return tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [tensor.size])));
+  return tf.concat1d(
+    tensors.map((tensor) => (tensor.rank === 1 ? tensor : reshaped(tensor, [tensor.size])) as tf.Tensor1D),
+  );
 }
 
 /**

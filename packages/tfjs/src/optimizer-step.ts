@@ -1,5 +1,6 @@
 import type { Optimizer, WeightLayout } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { add, multiply, scaled, subtract } from './kernels.ts';
 
 /** What an optimizer remembers of one point: velocity, or both moments, flat [D]. */
 export type Memory = readonly tf.Tensor1D[];
@@ -22,8 +23,8 @@ export interface OptimizerStep {
 export function optimizerStep(optimizer: Optimizer, layout: WeightLayout): OptimizerStep {
   const factors = rateFactors(optimizer, layout);
   const rateTimes = (rate: number, step: tf.Tensor1D) => {
-    const scaled = tf.mul(step, rate) as tf.Tensor1D;
-    return factors ? (tf.mul(scaled, factors) as tf.Tensor1D) : scaled;
+    const moved = scaled(step, rate);
+    return factors ? multiply(moved, factors) : moved;
   };
   const dispose = () => factors?.dispose();
   if (optimizer.kind === 'sgd') {
@@ -31,16 +32,16 @@ export function optimizerStep(optimizer: Optimizer, layout: WeightLayout): Optim
     if (momentum === 0) {
       return {
         memoryNames: [],
-        apply: (point, gradient, _, rate) => [tf.sub(point, rateTimes(rate, gradient)), []],
+        apply: (point, gradient, _, rate) => [subtract(point, rateTimes(rate, gradient)), []],
         dispose,
       };
     }
     return {
       memoryNames: ['velocity'],
       apply(point, gradient, [velocity], rate) {
-        const moved = tf.add(tf.mul(velocity, momentum), gradient) as tf.Tensor1D;
-        const along = nesterov ? (tf.add(gradient, tf.mul(moved, momentum)) as tf.Tensor1D) : moved;
-        return [tf.sub(point, rateTimes(rate, along)), [moved]];
+        const moved = add(scaled(velocity, momentum), gradient);
+        const along = nesterov ? add(gradient, scaled(moved, momentum)) : moved;
+        return [subtract(point, rateTimes(rate, along)), [moved]];
       },
       dispose,
     };
@@ -53,7 +54,7 @@ export function optimizerStep(optimizer: Optimizer, layout: WeightLayout): Optim
       const square = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)) as tf.Tensor1D;
       const scale = tf.add(tf.mul(tf.sqrt(square), 1 / Math.sqrt(1 - beta2 ** count)), epsilon);
       const step = tf.div(mean, scale) as tf.Tensor1D;
-      return [tf.sub(point, rateTimes(rate / (1 - beta1 ** count), step)), [mean, square]];
+      return [subtract(point, rateTimes(rate / (1 - beta1 ** count), step)), [mean, square]];
     },
     dispose,
   };

@@ -10,6 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { DeviceData } from './device-data.ts';
 import type { Mode } from './forward.ts';
+import { add, scaled } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
 import { eachReady, mapReady, whenReady } from './maybe-promise.ts';
 import { joinWeights, type ModelWeights, splitWeights } from './model-weights.ts';
@@ -93,12 +94,12 @@ export function layersTrainer(parts: TrainerParts): Trainer {
             const { gradients, values } = objective.gradients(tensors, batch, mode);
             loss.add(values, rows.length);
             // The objective is a sum of log p: the loss is its mean, negated.
-            let gradient = tf.mul(joinWeights(gradients), -1 / rows.length) as tf.Tensor1D;
-            if (optimizer.weightDecay > 0) gradient = tf.add(gradient, tf.mul(mixed, optimizer.weightDecay));
+            let gradient = scaled(joinWeights(gradients), -1 / rows.length);
+            if (optimizer.weightDecay > 0) gradient = add(gradient, scaled(mixed, optimizer.weightDecay));
             count++;
             points.forEach((point, k) => {
               if (point.fixed) return;
-              update(point, coefficients ? tf.mul(gradient, coefficients[k]) : gradient, learningRate);
+              update(point, coefficients ? scaled(gradient, coefficients[k]) : gradient, learningRate);
             });
             if (own) assign(weights, points[0].value, written);
           });
