@@ -61,7 +61,7 @@ try {
 async function run(options: Options): Promise<void> {
   const started = performance.now();
   const backend = await useBackend(options.backend);
-  console.log(`TensorFlow.js on ${backend.name}: ${backend.reason}`);
+  console.log(`TensorFlow.js on ${backend.reason}`);
   const problem = options.data ? await fileProblem(options.data) : syntheticProblem(options.seed);
   const base = options.quick ? effort.quick : effort.default;
 

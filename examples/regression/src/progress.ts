@@ -30,14 +30,16 @@ function bars(stream: NodeJS.WriteStream): ProgressDisplay {
   };
 }
 
+/** Seconds between two lines of a stage. */
+const QUIET = 2;
+
 function lines(stream: NodeJS.WriteStream): ProgressDisplay {
-  const lastTenth = new Map<string, number>();
+  const lastLine = new Map<string, number>();
   return {
     update({ stage, done, of, secondsLeft }) {
-      const tenth = Math.floor((10 * done) / of);
-      const last = lastTenth.get(stage);
-      if (last !== undefined && (tenth === last || (tenth < 10 && tenth - last < 3))) return;
-      lastTenth.set(stage, tenth);
+      const now = performance.now() / 1000;
+      if (done < of && now - (lastLine.get(stage) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
+      lastLine.set(stage, now);
       stream.write(
         `${stage}: ${done}/${of}${done < of && secondsLeft > 0 ? `, ${Math.ceil(secondsLeft)} s left` : ''}\n`,
       );
