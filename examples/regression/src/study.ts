@@ -76,7 +76,7 @@ export async function study(options: StudyOptions): Promise<Study> {
     const center = swa(moments);
     const random = randomSubspace(network.layout, center, { rank: paper.rank, seed });
     const pca = pcaSubspace(moments, { rank: paper.rank });
-    const grid = evenly(problem.domain, 401);
+    const grid = evenly(problem.domain, 241);
     let surface: LogDensityGrid | undefined;
 
     const methods: MethodResult[] = [];
