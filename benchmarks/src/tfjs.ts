@@ -93,7 +93,7 @@ async function compare(problem: (typeof networks)[number]): Promise<Record<strin
   const point = Float64Array.from(z);
 
   const ours = {
-    'training step': () => trainer.step(order, rate, random) as void,
+    'training step': () => void trainer.step(order, rate, random),
     'log p(D|z)': () => void target.values([point]),
     'log p(D|z) and gradient': () => void target.valuesAndGradients([point]),
   };

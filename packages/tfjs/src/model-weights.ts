@@ -51,10 +51,17 @@ export function writeVariables(where: string, { layout, variables }: ModelWeight
   });
 }
 
-/** Flat weights on the device as one tensor for each variable. */
+/** Flat weights on the device as one tensor for each variable; the tape does not see it. */
 export function splitWeights({ layout, sizes }: ModelWeights, flat: tf.Tensor): tf.Tensor[] {
-  const pieces =
-    sizes.length === 1 ? [tf.reshape(flat, [layout.size])] : tf.split(tf.reshape(flat, [layout.size]), [...sizes]);
+  if (tf.getBackend() === 'wasm') {
+    // Its kernel copies all of the vector for every piece.
+    const values = flat.dataSync() as Float32Array;
+    return layout.entries.map(({ offset, shape }, i) =>
+      tf.tensor(values.subarray(offset, offset + sizes[i]), [...shape], 'float32'),
+    );
+  }
+  const vector = reshaped(flat, [layout.size]);
+  const pieces = sizes.length === 1 ? [vector] : tf.split(vector, [...sizes]);
   return pieces.map((piece, i) => {
     const { shape } = layout.entries[i];
     return shape.length === 1 ? piece : reshaped(piece, shape);

@@ -12,6 +12,7 @@ import { unbiased } from './batch-norm.ts';
 import type { Batch, DeviceData } from './device-data.ts';
 import type { Mode } from './forward.ts';
 import { linearise } from './jacobian.ts';
+import { add, product, reshaped } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
 import { timesInformation } from './likelihood-rows.ts';
 import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
@@ -65,7 +66,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
     requireLength(where, 'point', point, dim);
     const tensors = tf.tidy(() => {
       const z = tf.tensor2d(Float32Array.from(point), [1, dim]);
-      return splitWeights(weights, tf.fused.matMul({ a: z, b: basis, bias: shift }));
+      return splitWeights(weights, add(reshaped(product(z, basis), [size]), shift));
     });
     return lastly(
       () => {
