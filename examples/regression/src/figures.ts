@@ -51,10 +51,10 @@ export function figures(study: Study): readonly Figure[] {
     {
       name: 'posterior-pca',
       caption:
-        'The posterior over the first two coordinates of the PCA subspace (the others at 0), and the draws of all chains.',
+        'The posterior over the first two coordinates of the PCA subspace (the others at 0), and draws of all chains.',
       svg: posteriorSurface({
         ...surface,
-        draws: pca.sampling!.draws.positions.flat(),
+        draws: thinned(pca.sampling!.draws.positions.flat(), 800),
         title: pca.name,
         xLabel: 'z₁',
         yLabel: 'z₂',
@@ -76,6 +76,12 @@ export async function writeFigures(all: readonly Figure[], folder: string): Prom
 export async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.part`, text);
   await rename(`${path}.part`, path);
+}
+
+/** At most `count` of the items, evenly: more dots would hide the surface. */
+function thinned<A>(items: readonly A[], count: number): readonly A[] {
+  const stride = Math.ceil(items.length / count);
+  return items.filter((_, i) => i % stride === 0);
 }
 
 /** From the data and the means, with room for the bands, but not for a band that runs away. */

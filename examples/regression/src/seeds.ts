@@ -1,0 +1,48 @@
+import { cpus } from 'node:os';
+import { useBackend } from '@subspace/tfjs';
+import { fileProblem, type Problem, syntheticProblem } from './problem.ts';
+import { effort } from './settings.ts';
+import { type MethodResult, study } from './study.ts';
+
+/**
+ * The default study for several seeds, as a Markdown table: how the widths of the methods' bands vary with the problem and the training run.
+ *
+ * `pnpm --filter @subspace-examples/regression seeds [file.npy]`; with a file, its data for every seed.
+ */
+const seeds = [1, 2, 3, 4];
+const file = process.argv[2];
+
+const backend = await useBackend('auto');
+const problem = (seed: number): Promise<Problem> | Problem => (file ? fileProblem(file) : syntheticProblem(seed));
+const results: MethodResult[][] = [];
+for (const seed of seeds) {
+  const { methods } = await study({ problem: await problem(seed), effort: effort.default, seed });
+  results.push([...methods]);
+}
+
+const columns: readonly [string, (method: MethodResult) => number | undefined, number][] = [
+  ['width at data', ({ scores }) => scores.widthAtData, 4],
+  ['between ÷ at data', ({ scores }) => scores.ratioBetween, 2],
+  ['outside ÷ at data', ({ scores }) => scores.ratioOutside, 2],
+  ['test NLL at data', ({ scores }) => scores.nllAtData, 3],
+  ['test NLL away', ({ scores }) => scores.nllAway, 3],
+  ['coverage away', ({ scores }) => scores.coverageAway, 3],
+  ['R̂', ({ sampling }) => sampling?.rHat, 3],
+  ['bulk ESS', ({ sampling }) => sampling?.essBulk, 0],
+];
+const lines = [
+  `Seeds ${seeds.join(', ')}, in order; then their mean. Node ${process.version}, ${backend.name}, ${cpus()[0].model}, ${cpus().length} cores.`,
+  '',
+  `| method | ${columns.map(([title]) => title).join(' | ')} |`,
+  `|---|${columns.map(() => '---|').join('')}`,
+];
+results[0].forEach(({ name }, m) => {
+  const cells = columns.map(([, read, digits]) => {
+    const values = results.map((methods) => read(methods[m])).filter((value) => value !== undefined);
+    if (values.length === 0) return '–';
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return `${values.map((value) => value.toFixed(digits)).join(' ')} → ${mean.toFixed(digits)}`;
+  });
+  lines.push(`| ${name} | ${cells.join(' | ')} |`);
+});
+console.log(lines.join('\n'));
