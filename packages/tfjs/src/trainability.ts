@@ -1,6 +1,7 @@
 import { argumentError } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer } from './layer.ts';
+import { isDropout } from './dropout.ts';
+import { isBatchNorm, type Layer } from './layer.ts';
 
 /** The kernel that the gradient of a layer's weights needs, by class of layer. */
 const gradientKernels: Readonly<Record<string, string>> = {
@@ -28,15 +29,24 @@ export function requireGradients(where: string, layers: readonly Layer[]): void 
   }
 }
 
-/** Throws at layers whose noise cannot be drawn from a seeded stream. */
+/** Throws at layers whose noise cannot be drawn from a seeded stream, or that hide such a layer, or batch norm, from the walk. */
 export function requireSeedable(where: string, layers: readonly Layer[]): void {
-  const layer = layers.find((candidate) => unseeded.has(candidate.getClassName()));
-  if (layer) {
-    throw argumentError(
-      where,
-      `layer ${layer.name} is ${layer.getClassName()}, whose noise cannot be seeded; expected Dropout or none`,
-    );
+  for (const layer of layers) {
+    const { layer: inside, cell } = layer as WrappingLayer;
+    const name = `layer ${layer.name} (${layer.getClassName()})`;
+    if (unseeded.has(layer.getClassName()) || (cell?.dropout ?? 0) > 0 || (cell?.recurrentDropout ?? 0) > 0) {
+      throw argumentError(where, `${name} has noise that cannot be seeded; expected Dropout layers or none`);
+    }
+    if (inside && (isDropout(inside) || isBatchNorm(inside) || unseeded.has(inside.getClassName()))) {
+      throw argumentError(where, `${name} wraps ${inside.getClassName()}, expected that as a layer of its own`);
+    }
   }
+}
+
+/** Wrappers such as TimeDistributed, and recurrent layers. */
+interface WrappingLayer extends Layer {
+  readonly layer?: Layer;
+  readonly cell?: { readonly dropout?: number; readonly recurrentDropout?: number };
 }
 
 const onlyOnce = new Set([

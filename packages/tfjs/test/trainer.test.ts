@@ -291,9 +291,22 @@ describeBackends('trainer', (backend) => {
       layers: [layers.gaussianNoise({ stddev: 1, inputShape: [2] }), layers.dense({ units: 1 })],
     });
     expect(() => layersNetwork(noisy).trainer(data, likelihood, sgd())).toThrow(
-      'GaussianNoise, whose noise cannot be seeded',
+      '(GaussianNoise) has noise that cannot be seeded',
     );
-    disposeModel(noisy);
+    const wrapped = sequential({
+      layers: [
+        layers.timeDistributed({ layer: layers.dropout({ rate: 0.5 }), inputShape: [2, 1] }),
+        layers.flatten(),
+        layers.dense({ units: 1 }),
+      ],
+    });
+    const series = randomData(9, [2, 1], { means: 1 });
+    expect(() => layersNetwork(wrapped).trainer(series, likelihood, sgd())).toThrow('wraps Dropout');
+    const recurrent = sequential({
+      layers: [layers.lstm({ units: 1, dropout: 0.5, recurrentInitializer: 'zeros', inputShape: [2, 1] })],
+    });
+    expect(() => layersNetwork(recurrent).trainer(series, likelihood, sgd())).toThrow('(LSTM) has noise');
+    for (const one of [noisy, wrapped, recurrent]) disposeModel(one);
     disposeModel(net);
   });
 
