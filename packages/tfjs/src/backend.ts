@@ -81,7 +81,7 @@ const start: Readonly<Record<BackendName, Start>> = {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
     const paths = wasmPaths ?? (tf.findBackend('wasm') ? undefined : await wasmFolder());
     if (paths) wasm.setWasmPaths(paths as Parameters<typeof wasm.setWasmPaths>[0]);
-    if (!(await activate('wasm')))
+    if (!(await withoutProcessListeners(() => activate('wasm'))))
       return { works: false, reason: 'its WebAssembly files cannot be loaded (see wasmPaths)' };
     const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
     return { works: true, reason: `SIMD is ${simd ? '' : 'not '}supported` };
@@ -106,6 +106,26 @@ const start: Readonly<Record<BackendName, Start>> = {
     return { works, reason: 'plain JavaScript runs everywhere' };
   },
 };
+
+/**
+ * Emscripten's start-up code hangs listeners on Node's process that throw every uncaught error again from inside the WebAssembly glue, so that
+ * any crash of the user's program prints its one 30 kB line of source. They come off again.
+ */
+async function withoutProcessListeners<A>(f: () => Promise<A>): Promise<A> {
+  const { process } = globalThis as { process?: NodeJS.Process };
+  if (typeof process?.listeners !== 'function') return f();
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'uncaughtException'));
+  try {
+    return await f();
+  } finally {
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException')) {
+        if (!before[i].includes(listener)) process.removeListener(event, listener);
+      }
+    });
+  }
+}
 
 async function activate(name: string): Promise<boolean> {
   if (tf.getBackend() === name) return true;

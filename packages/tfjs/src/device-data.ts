@@ -5,9 +5,9 @@ import {
   gatherRows,
   type MaybePromise,
   type RandomSource,
+  whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { whenReady } from './maybe-promise.ts';
 
 /** Some rows of the data. Whoever asked for them calls `release`. */
 export interface Batch {

@@ -10,6 +10,7 @@ import {
   requireKnownOptions,
   requireLength,
   requireSameLayout,
+  whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -17,7 +18,7 @@ import { registerKernels } from './backend.ts';
 import { dataUploads, upload32 } from './device-data.ts';
 import { linearise } from './jacobian.ts';
 import { asContainer, type Container, isBatchNorm, leafLayers } from './layer.ts';
-import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
+import { eachReady, lastly, mapReady } from './maybe-promise.ts';
 import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
 import { networkFunction } from './network-function.ts';
 import { objective, rowValues, total } from './objective.ts';

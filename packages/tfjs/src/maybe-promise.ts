@@ -1,9 +1,4 @@
-import type { MaybePromise } from '@subspace/core';
-
-/** `f` of a value that may be a promise, without making a promise where there is none. */
-export function whenReady<A, B>(value: MaybePromise<A>, f: (value: A) => MaybePromise<B>): MaybePromise<B> {
-  return isPromise(value) ? value.then(f) : f(value);
-}
+import { isPromise, type MaybePromise, whenReady } from '@subspace/core';
 
 /** `f` of each item, one after the other; synchronous as long as every `f` is. */
 export function eachReady<A>(items: Iterable<A>, f: (item: A) => MaybePromise<void>): MaybePromise<void> {
@@ -42,8 +37,4 @@ export function lastly<A>(f: () => MaybePromise<A>, end: () => void): MaybePromi
   if (isPromise(result)) return result.finally(end);
   end();
   return result;
-}
-
-function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === 'function';
 }

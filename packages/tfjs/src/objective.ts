@@ -1,10 +1,9 @@
-import { argumentError, type Dataset, type Likelihood, type MaybePromise } from '@subspace/core';
+import { argumentError, type Dataset, type Likelihood, type MaybePromise, whenReady } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, targetTensor } from './device-data.ts';
 import type { Mode } from './forward.ts';
 import { rowGradients, rowLogDensities } from './likelihood-rows.ts';
 import { logDensityTensors } from './likelihood-tensors.ts';
-import { whenReady } from './maybe-promise.ts';
 import type { Head, NetworkFunction } from './network-function.ts';
 import { readsAtOnce, take } from './reading.ts';
 import { scope } from './scope.ts';

@@ -1,10 +1,10 @@
-import type { BatchNormStatistics, MaybePromise } from '@subspace/core';
+import { type BatchNormStatistics, type MaybePromise, whenReady } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { Batch } from './device-data.ts';
 import type { Mode } from './forward.ts';
 import type { BatchNormLayer } from './layer.ts';
-import { eachReady, whenReady } from './maybe-promise.ts';
+import { eachReady } from './maybe-promise.ts';
 import type { NetworkFunction } from './network-function.ts';
 
 /** Running mean and variance of a layer, on the device. */

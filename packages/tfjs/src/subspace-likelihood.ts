@@ -6,6 +6,7 @@ import {
   type Subspace,
   type SubspaceLikelihood,
   type Vector,
+  whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
@@ -15,7 +16,7 @@ import { linearise } from './jacobian.ts';
 import { add, product, reshaped } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
 import { timesInformation } from './likelihood-rows.ts';
-import { eachReady, lastly, mapReady, whenReady } from './maybe-promise.ts';
+import { eachReady, lastly, mapReady } from './maybe-promise.ts';
 import { type ModelWeights, splitWeights } from './model-weights.ts';
 import { type NetworkFunction, tapeGradients } from './network-function.ts';
 import { type Objective, rowValues, total } from './objective.ts';

@@ -5,6 +5,7 @@ import {
   requireFinite,
   requireLength,
   type Trainer,
+  whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
@@ -12,7 +13,7 @@ import type { DeviceData } from './device-data.ts';
 import type { Mode } from './forward.ts';
 import { add, scaled } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
-import { eachReady, mapReady, whenReady } from './maybe-promise.ts';
+import { eachReady, mapReady } from './maybe-promise.ts';
 import { joinWeights, type ModelWeights, splitWeights } from './model-weights.ts';
 import { type Objective, rowValues, total } from './objective.ts';
 import { type Memory, optimizerStep } from './optimizer-step.ts';

@@ -4,6 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { nativeIsThere } from './backends.ts';
 
 describe('useBackend', () => {
+  it('leaves no listeners on the process: a program that crashes prints its own error, not the glue code of WebAssembly', async () => {
+    const count = () => ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
+    const before = count();
+    await useBackend('wasm');
+    expect(count()).toEqual(before);
+  });
+
   it('takes the native backend where it loads, else wasm, and says in one line which and why', async () => {
     const { name, reason } = await useBackend('auto');
     expect(name).toBe(nativeIsThere ? 'native' : 'wasm');
