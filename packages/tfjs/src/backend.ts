@@ -45,7 +45,7 @@ export async function useBackend(
   const attempts: readonly BackendName[] = name === 'auto' ? ['native', 'wasm', 'cpu'] : [name];
   const refused: string[] = [];
   for (const candidate of attempts) {
-    const result = await quietly(() => start[candidate](options));
+    const result = await quietly(() => withoutProcessListeners(() => start[candidate](options)));
     if (!result.works) {
       refused.push(`not ${candidate}: ${result.reason}`);
       continue;
@@ -81,7 +81,7 @@ const start: Readonly<Record<BackendName, Start>> = {
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
     const paths = wasmPaths ?? (tf.findBackend('wasm') ? undefined : await wasmFolder());
     if (paths) wasm.setWasmPaths(paths as Parameters<typeof wasm.setWasmPaths>[0]);
-    if (!(await withoutProcessListeners(() => activate('wasm'))))
+    if (!(await activate('wasm')))
       return { works: false, reason: 'its WebAssembly files cannot be loaded (see wasmPaths)' };
     const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
     return { works: true, reason: `SIMD is ${simd ? '' : 'not '}supported` };
