@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
+const packages = readdirSync(join(root, 'packages')).filter((name) =>
+  existsSync(join(root, 'packages', name, 'package.json')),
+);
+const manifest = (name: string) => JSON.parse(read('packages', name, 'package.json'));
+
+/** What a room may import beyond `@subspace/core`: third parties, and for the few that say so other rooms. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: ['seedrandom'],
+  tfjs: ['@tensorflow/*'],
+  models: ['@tensorflow/*'],
+  plots: ['@observablehq/plot', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'linkedom'],
+};
+
+/** Modules that a package's sources import by name. */
+function imported(name: string): string[] {
+  const folder = join(root, 'packages', name, 'src');
+  const found = new Set<string>();
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  )) {
+    // Examples in doc comments import what a user would.
+    const code = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, target] of code.matchAll(
+      /(?:^import|\} from|^import \S+ from|^import \* as \S+ from|\bimport\()\s*'([^'.#\s][^'\s]*)'/gm,
+    )) {
+      if (!target.startsWith('node:'))
+        found.add(
+          target
+            .split('/')
+            .slice(0, target.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+    }
+  }
+  return [...found].sort();
+}
+
+describe.each(packages)('packages/%s', (name) => {
+  it('imports core and what its room may, nothing else', () => {
+    const fits = (target: string) =>
+      (name !== 'core' && target === '@subspace/core') ||
+      (allowed[name] ?? []).some((rule) =>
+        rule.endsWith('*') ? target.startsWith(rule.slice(0, -1)) : target === rule,
+      );
+    expect(imported(name)).toContain(name === 'core' ? 'seedrandom' : '@subspace/core');
+    expect(imported(name).filter((target) => !fits(target))).toEqual([]);
+  });
+
+  it('depends on other packages of ours as its room may', () => {
+    const { dependencies = {} } = manifest(name);
+    const ours = Object.keys(dependencies).filter((target) => target.startsWith('@subspace/'));
+    expect(ours).toEqual(name === 'core' ? [] : ['@subspace/core']);
+    for (const target of ours) expect(dependencies[target]).toBe('workspace:^');
+  });
+
+  it('has the one shape of all packages', () => {
+    const { scripts, license, type, sideEffects, engines, files, exports } = manifest(name);
+    const model = manifest('core');
+    expect({ scripts, license, type, sideEffects, engines }).toEqual({
+      scripts: model.scripts,
+      license: 'Apache-2.0',
+      type: 'module',
+      sideEffects: false,
+      engines: { node: '>=20' },
+    });
+    expect(files).toEqual(expect.arrayContaining(['dist', 'src']));
+    expect(Object.keys(exports['.'])).toEqual(Object.keys(model.exports['.']));
+    for (const file of [
+      'README.md',
+      'tsup.config.ts',
+      'tsconfig.json',
+      'vitest.config.ts',
+      'src/index.ts',
+      'test/examples.test.ts',
+    ]) {
+      expect(existsSync(join(root, 'packages', name, file)), file).toBe(true);
+    }
+    expect(read('packages', name, 'vitest.config.ts')).toBe(read('packages', 'core', 'vitest.config.ts'));
+  });
+
+  it('has an index of explicit named exports only', () => {
+    const statements = read('packages', name, 'src', 'index.ts')
+      .split(/;\s*/)
+      .filter((statement) => statement.trim());
+    for (const statement of statements)
+      expect(statement.trim()).toMatch(/^export (type )?\{[^*]*\} from '(\.\/|@subspace\/core')/);
+  });
+
+  it('has no file whose name says nothing', () => {
+    const sources = readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' });
+    const vague = sources.filter((path) => /(^|\/)(utils?|helpers?|common|misc|types)(\.ts|\/|$)/.test(path));
+    expect(vague.map((path) => relative(root, path))).toEqual([]);
+  });
+});
