@@ -1,10 +1,19 @@
 import { argumentError, requireCount, requireKnownOptions, type Subspace, subspace } from '@subspace/core';
+import { minkaRank, originalRank } from './minka-rank.ts';
+import { principalRows } from './principal-rows.ts';
 import type { WeightMoments } from './swag-moments.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 
 export interface PcaSubspaceOptions {
-  /** K, the number of directions. */
-  readonly rank: number;
+  /**
+   * K, the number of directions. `'mle'`: the number of largest evidence under probabilistic PCA (Minka's), where the M deviations are the samples
+   * and the D weights their features.
+   */
+  readonly rank: number | 'mle';
+  /**
+   * With `'mle'`: the evidence as the original code has it, with the roles of samples and features exchanged and a correction for the number of
+   * parameters. It passes over directions that are weaker, though far above the noise. Default false.
+   */
+  readonly paperCompat?: boolean;
 }
 
 /**
@@ -17,11 +26,14 @@ export interface PcaSubspaceOptions {
  * they are. (The original code uses a randomised SVD without a seed, which is up to 4e-5 off.)
  *
  * @param moments of at least two snapshots
- * @param options `rank` K: at most the number of directions that the deviations span. M deviations from the running mean span fewer than M
+ * @param options `rank` K: a number, at most the number of directions that the deviations span. M deviations from the running mean span fewer than M
  * while the first one, which is zero, is still among them. A direction counts if it is larger than the rounding of float32 weights.
+ * Or `'mle'`: the rank of largest evidence, in which the deviations are N = M samples of d = D features (all but M eigenvalues are zero), at most one
+ * less than there are directions, because the last one is taken for noise.
  * @returns shift [D] and K rows [D], the caller's to keep
- * @throws if the rank is below 1 or above the number of directions
- * @see Izmailov et al. (2019), Section 3.2
+ * @throws if the rank is below 1 or above the number of directions; with `'mle'` if the deviations span fewer than two directions, or none of them
+ * stands out of the noise (the original code goes on with rank 0)
+ * @see Izmailov et al. (2019), Section 3.2; Minka (2000), "Automatic choice of dimensionality for PCA"
  * @example
  * ```ts
  * import { weightLayout } from '@subspace/core';
@@ -35,91 +47,50 @@ export interface PcaSubspaceOptions {
  * ```
  */
 export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions): Subspace {
-  requireKnownOptions('pcaSubspace', options, ['rank']);
-  const { rank } = options;
-  requireCount('pcaSubspace', 'rank', rank);
+  requireKnownOptions('pcaSubspace', options, ['rank', 'paperCompat']);
+  const { rank, paperCompat = false } = options;
+  requireRank(rank, paperCompat);
   const { layout, collected } = moments;
   if (collected < 2) {
     throw argumentError('pcaSubspace', `moments have ${collected} snapshots, expected at least 2`);
   }
   const deviations = moments.deviations();
   const shift = moments.mean();
-  const { values, vectors } = symmetricEigen(gramMatrix(deviations), deviations.length);
-  const scale = 1 / Math.sqrt(Math.max(1, deviations.length - 1));
-  const singularValues = values.map((value) => scale * Math.sqrt(Math.max(0, value)));
-  const floor = roundingFloor(singularValues[0], shift);
-  const directions = singularValues.filter((s) => s > floor).length;
+  const { singularValues, directions, rows } = principalRows(
+    deviations,
+    1 / Math.sqrt(Math.max(1, deviations.length - 1)),
+    shift,
+  );
+  const spanned = `the ${deviations.length} deviations of ${collected} snapshots span no more directions`;
+  if (rank === 'mle') {
+    if (directions < 2) {
+      throw argumentError('pcaSubspace', `rank is 'mle', expected a number of at most ${directions}: ${spanned}`);
+    }
+    const eigenvalues = singularValues.slice(0, directions).map((s) => s ** 2);
+    const choose = paperCompat ? originalRank : minkaRank;
+    const best = choose(eigenvalues, deviations.length, layout.size);
+    if (best === 0) {
+      throw argumentError(
+        'pcaSubspace',
+        `rank is 'mle', expected a number of at most ${directions}: no direction stands out of the noise`,
+      );
+    }
+    return subspace({ layout, shift, basis: rows(best) });
+  }
   if (rank > directions) {
-    throw argumentError(
-      'pcaSubspace',
-      `rank is ${rank}, expected at most ${directions}: the ${deviations.length} deviations of ${collected} snapshots span no more directions`,
-    );
+    throw argumentError('pcaSubspace', `rank is ${rank}, expected at most ${directions}: ${spanned}`);
   }
-  return subspace({ layout, shift, basis: vectors.slice(0, rank).map((u) => basisRow(deviations, u, scale)) });
+  return subspace({ layout, shift, basis: rows(rank) });
 }
 
-/**
- * Below this a singular value is rounding: of the eigenvalues (their square roots are good to about √ε of the largest), or of the snapshots, whose
- * float32 rounding of half a unit in the last place makes directions as long as 2⁻²⁴·‖mean‖.
- */
-function roundingFloor(largest: number, shift: Float32Array): number {
-  let squares = 0;
-  for (let i = 0; i < shift.length; i++) squares += shift[i] ** 2;
-  return Math.max(2 ** -22 * largest, 2 ** -24 * Math.sqrt(squares));
-}
-
-/** All inner products of the rows, [M, M] row major, in float64. The rows are read in blocks that stay in the cache. */
-function gramMatrix(rows: readonly Float32Array[]): Float64Array {
-  const count = rows.length;
-  const size = rows[0].length;
-  const gram = new Float64Array(count * count);
-  const block = 1024;
-  for (let start = 0; start < size; start += block) {
-    const end = Math.min(start + block, size);
-    for (let i = 0; i < count; i++) {
-      for (let j = 0; j <= i; j++) gram[i * count + j] += partialDot(rows[i], rows[j], start, end);
-    }
+function requireRank(rank: number | 'mle', paperCompat: boolean): void {
+  if (typeof paperCompat !== 'boolean') {
+    throw argumentError('pcaSubspace', `paperCompat is ${paperCompat}, expected true or false`);
   }
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < i; j++) gram[j * count + i] = gram[i * count + j];
+  if (rank === 'mle') return;
+  if (typeof rank === 'string') throw argumentError('pcaSubspace', `rank is '${rank}', expected a number or 'mle'`);
+  requireCount('pcaSubspace', 'rank', rank);
+  if (paperCompat) {
+    throw argumentError('pcaSubspace', `paperCompat is true with rank ${rank}, expected it with rank 'mle' only`);
   }
-  return gram;
-}
-
-/** Four running sums, so that one addition need not wait for the last. */
-function partialDot(a: Float32Array, b: Float32Array, start: number, end: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let i = start;
-  for (; i + 4 <= end; i += 4) {
-    s0 += a[i] * b[i];
-    s1 += a[i + 1] * b[i + 1];
-    s2 += a[i + 2] * b[i + 2];
-    s3 += a[i + 3] * b[i + 3];
-  }
-  for (; i < end; i++) s0 += a[i] * b[i];
-  return s0 + s1 + (s2 + s3);
-}
-
-/** scale·uᵀ·rows, positive at its entry of largest magnitude; summed in float64 and rounded once. */
-function basisRow(rows: readonly Float32Array[], u: Float64Array, scale: number): Float32Array {
-  const size = rows[0].length;
-  const row = new Float32Array(size);
-  const block = 2048;
-  const sums = new Float64Array(Math.min(block, size));
-  let extreme = 0;
-  for (let start = 0; start < size; start += block) {
-    const length = Math.min(block, size - start);
-    sums.fill(0);
-    for (let m = 0; m < rows.length; m++) {
-      const deviation = rows[m];
-      const factor = scale * u[m];
-      for (let i = 0; i < length; i++) sums[i] += factor * deviation[start + i];
-    }
-    for (let i = 0; i < length; i++) {
-      row[start + i] = sums[i];
-      if (Math.abs(sums[i]) > Math.abs(extreme)) extreme = sums[i];
-    }
-  }
-  if (extreme < 0) for (let i = 0; i < size; i++) row[i] = -row[i];
-  return row;
 }

@@ -2,13 +2,14 @@ import {
   argumentError,
   type Collector,
   requireCount,
-  requireFinite,
   requireKnownOptions,
   requireLength,
   requirePositive,
-  requireSameLayout,
   type WeightLayout,
 } from '@subspace/core';
+import { requireFiniteWeights } from './finite-weights.ts';
+import { requireSavedVectors, requireStateOf } from './saved-state.ts';
+import { updateMoments } from './update-moments.ts';
 
 export interface SwagMomentsOptions {
   /** How many deviations are kept, the newest: M ≤ rank. Memory is D·(16 + 4·rank) bytes. Default 20, the paper's. */
@@ -61,7 +62,10 @@ export interface SwagMoments extends WeightMoments, Collector {
  *
  * With the n-th snapshot w: mean ← mean + (w − mean)/n, squares ← squares + (w − mean before)·(w − mean after), deviation = w − mean after
  * (Welford's recurrences, in float64: no variance comes out negative, however many snapshots). The deviation is the paper's: it is taken from the
- * mean that already includes the new weights. One pass over the weights, no temporaries.
+ * mean that already includes the new weights. One pass over the weights and no temporaries: the oldest row becomes the newest, unless it was handed out.
+ *
+ * Mean and squares are float64, 16 bytes of the 96 that a weight takes at rank 20: in float32 the variance of a weight that moves by 1e-7 of its size
+ * would be rounding, and a bit-for-bit resumable compensated sum would take the same 16 bytes.
  *
  * Unlike the original code, which keeps E[w²] in float32 and gets variances of ±1e-8 for weights that never moved.
  *
@@ -95,8 +99,10 @@ export function swagMoments(layout: WeightLayout, options: SwagMomentsOptions = 
 
   const mean = new Float64Array(size);
   const squares = new Float64Array(size);
-  // Each row is written once and then dropped whole, so that rows handed out stay as they are.
   let rows: readonly Float32Array[] = [];
+  // The oldest `lent` rows were handed out and stay as they are. The others are written again once they are too old: at 36 million weights a new row
+  // for each snapshot would leave gigabytes to the garbage collector.
+  let lent = 0;
   let collected = 0;
 
   const requireSnapshots = (where: string) => {
@@ -112,18 +118,14 @@ export function swagMoments(layout: WeightLayout, options: SwagMomentsOptions = 
 
     collect(weights) {
       requireLength('swagMoments.collect', 'weights', weights, size);
-      requireFinite('swagMoments.collect', 'weights', weights);
+      requireFiniteWeights('swagMoments.collect', weights);
       collected++;
-      const row = new Float32Array(size);
-      const fromRunningMean = deviationsFrom === 'running-mean';
-      for (let i = 0; i < size; i++) {
-        const before = weights[i] - mean[i];
-        mean[i] += before / collected;
-        const after = weights[i] - mean[i];
-        squares[i] += before * after;
-        row[i] = fromRunningMean ? after : weights[i];
-      }
-      rows = [...rows.slice(rows.length === rank ? 1 : 0), row];
+      const full = rows.length === rank;
+      const row = full && lent === 0 ? rows[0] : new Float32Array(size);
+      if (full && lent > 0) lent--;
+      updateMoments(weights, collected, mean, squares, row);
+      if (deviationsFrom === 'final-mean') row.set(weights);
+      rows = [...rows.slice(full ? 1 : 0), row];
     },
 
     mean() {
@@ -140,28 +142,40 @@ export function swagMoments(layout: WeightLayout, options: SwagMomentsOptions = 
 
     deviations() {
       requireSnapshots('swagMoments.deviations');
-      return deviationsFrom === 'running-mean' ? rows : rows.map((row) => row.map((w, i) => w - mean[i]));
+      if (deviationsFrom === 'final-mean') return rows.map((row) => difference(row, mean));
+      lent = rows.length;
+      return rows;
     },
 
-    state: () => ({
-      kind: 'swag-moments',
-      layout: layout.entries,
-      rank,
-      deviationsFrom,
-      collected,
-      mean: mean.slice(),
-      squares: squares.slice(),
-      rows,
-    }),
+    state() {
+      lent = rows.length;
+      return {
+        kind: 'swag-moments',
+        layout: layout.entries,
+        rank,
+        deviationsFrom,
+        collected,
+        mean: mean.slice(),
+        squares: squares.slice(),
+        rows,
+      };
+    },
 
     restore(saved) {
       const state = checkedState(saved, layout, rank, deviationsFrom);
       mean.set(state.mean);
       squares.set(state.squares);
       rows = state.rows.map((row) => row.slice());
+      lent = 0;
       collected = state.collected;
     },
   };
+}
+
+function difference(row: Float32Array, mean: Float64Array): Float32Array {
+  const deviation = new Float32Array(row.length);
+  for (let i = 0; i < row.length; i++) deviation[i] = row[i] - mean[i];
+  return deviation;
 }
 
 function checkedState(
@@ -171,33 +185,11 @@ function checkedState(
   deviationsFrom: string,
 ): SwagState {
   const where = 'swagMoments.restore';
-  if (saved?.kind !== 'swag-moments') {
-    throw argumentError(where, `state.kind is ${JSON.stringify(saved?.kind)}, expected "swag-moments"`);
-  }
+  requireStateOf(where, saved, 'swag-moments', layout, { rank, deviationsFrom });
   const state = saved as unknown as SwagState;
-  if (!Array.isArray(state.layout)) throw argumentError(where, 'state has no layout, expected what state() returned');
-  requireSameLayout(where, 'state', { size: layout.size, entries: state.layout }, layout);
-  if (state.rank !== rank) throw argumentError(where, `state.rank is ${state.rank}, expected ${rank}`);
-  if (state.deviationsFrom !== deviationsFrom) {
-    throw argumentError(where, `state.deviationsFrom is ${state.deviationsFrom}, expected ${deviationsFrom}`);
-  }
-  requireCount(where, 'state.collected', state.collected, 0);
   const { mean, squares, rows } = state;
-  if (!mean || !squares || !Array.isArray(rows)) {
-    throw argumentError(where, 'state has no mean, squares or rows, expected what state() returned');
-  }
+  requireSavedVectors(where, { mean, squares }, rows, layout.size);
   requireLength(where, 'state.rows', rows, Math.min(rank, state.collected));
-  const vectors: [string, ArrayLike<number>][] = [
-    ['state.mean', mean],
-    ['state.squares', squares],
-  ];
-  rows.forEach((row, k) => {
-    vectors.push([`state.rows[${k}]`, row]);
-  });
-  for (const [name, values] of vectors) {
-    requireLength(where, name, values, layout.size);
-    requireFinite(where, name, values);
-  }
   const negative = squares.findIndex((value) => value < 0);
   if (negative >= 0)
     throw argumentError(where, `state.squares[${negative}] is ${squares[negative]}, expected at least 0`);

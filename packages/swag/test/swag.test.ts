@@ -69,12 +69,21 @@ describe('swag', () => {
   });
 
   it('rejects too few deviations, and options and counts that are wrong', () => {
-    const message = /swag: moments have \d deviations, expected at least 2/;
-    expect(() => swag(swagMoments(layout))).toThrow(message);
-    expect(() => swag(momentsOf(trajectory(2).slice(0, 1)))).toThrow(message);
-    expect(() => swag(momentsOf(trajectory(2), { rank: 1 }))).toThrow(message);
+    for (const covariance of ['low-rank', 'block', 'diagonal'] as const) {
+      const message = (snapshots: number) => `swag: moments have ${snapshots} snapshots, expected at least 2`;
+      expect(() => swag(swagMoments(layout), { covariance })).toThrow(message(0));
+      expect(() => swag(momentsOf(trajectory(2).slice(0, 1)), { covariance })).toThrow(message(1));
+    }
+    const single = momentsOf(trajectory(2), { rank: 1 });
+    for (const covariance of ['low-rank', 'block'] as const) {
+      expect(() => swag(single, { covariance })).toThrow('swag: moments have 1 deviations, expected at least 2');
+    }
+    expect(swag(single, { covariance: 'diagonal' }).layout).toBe(layout);
+    expect(() => swag(moments, { covariance: 'full' as never })).toThrow("covariance is full, expected 'low-rank'");
     for (const scale of [0, -1, Number.NaN]) expect(() => swag(moments, { scale })).toThrow('swag: scale is');
-    expect(() => swag(moments, { rank: 3 } as never)).toThrow('swag: option rank is unknown, expected one of scale');
+    expect(() => swag(moments, { rank: 3 } as never)).toThrow(
+      'swag: option rank is unknown, expected one of scale, covariance',
+    );
     expect(() => swag(moments).weights(-1, randomSource(1))).toThrow('swag.weights: count is -1');
   });
 });
