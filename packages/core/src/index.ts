@@ -88,6 +88,17 @@ export {
   sample,
   sampleIterator,
 } from './sampling/sample.ts';
+export type { CheckpointOptions, CheckpointStore } from './storage/checkpoint-store.ts';
+export { indexedDbStore } from './storage/indexed-db-store.ts';
+export { memoryStore } from './storage/memory-store.ts';
+export { type NpyArray, readNpy } from './storage/npy.ts';
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsTensor,
+  type TensorData,
+  writeSafetensors,
+} from './storage/safetensors.ts';
 export type { Collector } from './training/collector.ts';
 export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './training/optimizer.ts';

@@ -1,27 +1,7 @@
-import {
-  adam,
-  arraysDataset,
-  type FitOptions,
-  fit,
-  gaussianLikelihood,
-  linearDecay,
-  randomSource,
-  sgd,
-  swagSchedule,
-} from '@subspace/core';
+import { adam, type FitOptions, fit, gaussianLikelihood, linearDecay, sgd, swagSchedule } from '@subspace/core';
 import { describe, expect, it, vi } from 'vitest';
+import { lineData } from './line-data.ts';
 import { linearNetwork } from './linear-network.ts';
-
-/** y = 2a − b + 3 + noise. */
-function lineData(size: number, seed: number) {
-  const random = randomSource(seed);
-  const inputs = Float32Array.from({ length: 2 * size }, random.normal);
-  const targets = Float32Array.from(
-    { length: size },
-    (_, i) => 2 * inputs[2 * i] - inputs[2 * i + 1] + 3 + 0.1 * random.normal(),
-  );
-  return arraysDataset({ inputs: { data: inputs, shape: [size, 2] }, targets: { data: targets, shape: [size] } });
-}
 
 const data = lineData(103, 1);
 const likelihood = gaussianLikelihood({ variance: 1 });

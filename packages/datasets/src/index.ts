@@ -1,5 +1,5 @@
+export { type NpyArray, readNpy } from '@subspace/core';
 export type { FloatArrays } from './float-arrays.ts';
-export { type NpyArray, readNpy } from './npy.ts';
 export { type Split, type SplitsOptions, splits } from './splits.ts';
 export { type Standardization, type StandardizeOptions, standardization, standardize } from './standardize.ts';
 export {

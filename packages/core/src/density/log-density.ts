@@ -13,6 +13,8 @@ export interface Evaluation {
 /** `values(points)[i]` depends on `points[i]` only, bit for bit, whatever else is in the batch. */
 export interface LogDensity {
   readonly dim: number;
+  /** The engine and the build of its kernels, if values depend on them. Named in checkpoints. */
+  readonly engine?: string;
   values(points: readonly Vector[]): MaybePromise<Float64Array>;
 }
 

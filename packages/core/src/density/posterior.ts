@@ -78,6 +78,7 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
 
   const tempered: LogDensity & Disposable & Partial<Omit<SubspaceLikelihood, keyof LogDensity | 'dispose'>> = {
     dim,
+    ...(logLikelihood.engine !== undefined && { engine: logLikelihood.engine }),
     values: (points) =>
       whenReady(logLikelihood.values(points), (values) =>
         values.map((value, i) => value / temperature + gaussianLogDensity(prior, points[i])),

@@ -71,6 +71,8 @@ export interface SubspaceLikelihoodOptions {
 }
 
 export interface Network extends Disposable {
+  /** The engine and the build of its kernels, if results depend on them: `'tfjs 4.22.0 wasm'`. Named in checkpoints. */
+  readonly engine?: string;
   readonly layout: WeightLayout;
   /** Trainable weights, flat [D], a copy. */
   readWeights(): MaybePromise<Float32Array>;

@@ -6,11 +6,14 @@ import type { RandomSource } from '../random/random-source.ts';
  * A sampler as a coroutine: it yields the position whose density it needs and is sent the answer, and does not know whether that came from
  * a formula, a network on a GPU, a worker, or one evaluation shared by sixteen chains.
  *
- * S is the state of a chain: plain data (numbers, strings, Float64Array), adaptation included, so that a chain can be saved. I is what a step
+ * S is the state of a chain: plain data (numbers, strings, Float64Array), adaptation included, so that a chain can be saved; a step returns a
+ * new one and leaves the old as it is. I is what a step
  * has to tell: diagnostics. A is the answer asked for.
  */
 export interface Algorithm<S, I, A> {
   readonly name: string;
+  /** What the algorithm was made with, as plain data: named in checkpoints, which can only be resumed with the same. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Where chains start by default; an algorithm without one needs `initial`. */
   readonly prior?: Gaussian;
   position(state: S): Vector;

@@ -1,6 +1,7 @@
 import { argumentError } from '../argument.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
-import type { RandomSource } from '../random/random-source.ts';
+import { type RandomSource, restoreRandomSource } from '../random/random-source.ts';
+import type { ChainSnapshot } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 
 /** A chain in flight: the state after its last completed step, and the request of the step under way. */
@@ -14,38 +15,56 @@ export interface Chain<S, I> {
   /** Gives the answer to the request and goes on to the next one. */
   answer(value: number | Evaluation): void;
   readonly state: S | undefined;
+  /** With `keep`, the state and the random stream after the last completed step, from which a chain goes on bit for bit. */
+  readonly snapshot: ChainSnapshot<S> | undefined;
 }
 
-export interface ChainOptions<I> {
+export interface ChainOptions<S, I> {
   readonly index: number;
   readonly start: Vector;
   readonly random: RandomSource;
   readonly warmup: number;
   readonly steps: number;
+  /** Go on from here, instead of from `start`. */
+  readonly from?: ChainSnapshot<S>;
+  /** Keep snapshots. */
+  readonly keep?: boolean;
   /** Called after each completed step that is not warmup. */
   readonly onStep: (chain: number, step: number, position: Vector, info: I) => void;
 }
 
 /** Runs one chain of an algorithm as far as it goes without an answer. */
-export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: ChainOptions<I>): Chain<S, I> {
-  const { index, start, random, warmup, steps, onStep } = options;
+export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: ChainOptions<S, I>): Chain<S, I> {
+  const { index, start, warmup, steps, onStep, from, keep = false } = options;
+  const random = from ? restoreRandomSource(from.random) : options.random;
   type Answer = number & Evaluation;
   let state: S | undefined;
   let lastInfo: I | undefined;
-  let completed = 0;
+  let completed = from?.steps ?? 0;
+  let snapshot = from;
+  // Now, and not when asked for: the next step has drawn random numbers by then.
+  const take = (current: S) => {
+    state = current;
+    if (keep) snapshot = { state: current, random: random.state(), steps: completed };
+  };
 
   function* run(): Generator<Vector, void, Answer> {
-    let current: S = yield* algorithm.init(random, start.slice()) as Generator<Vector, S, Answer>;
-    state = current;
+    let current: S;
+    if (from) current = state = from.state;
+    else {
+      current = yield* algorithm.init(random, start.slice()) as Generator<Vector, S, Answer>;
+      take(current);
+    }
     while (completed < steps) {
       const step =
         completed < warmup && algorithm.warmupStep
           ? algorithm.warmupStep(random, current, { index: completed, of: warmup })
           : algorithm.step(random, current);
       const result = yield* step as Generator<Vector, { state: S; info: I }, Answer>;
-      state = current = result.state;
+      current = result.state;
       lastInfo = result.info;
       completed++;
+      take(current);
       if (completed > warmup) onStep(index, completed - warmup, algorithm.position(current).slice(), lastInfo);
     }
   }
@@ -73,6 +92,9 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
     },
     get state() {
       return state;
+    },
+    get snapshot() {
+      return snapshot;
     },
     answer: (value) => follow(running.next(value as Answer)),
   };

@@ -4,6 +4,14 @@ import type { Evaluation, Vector } from '../density/log-density.ts';
 import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
 import { abortError, breath, type CancelSignal } from '../macrotask.ts';
 import { type RandomSource, randomSource, requireSeed } from '../random/random-source.ts';
+import { type CheckpointOptions, requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
+import { requireSameRun } from '../storage/run-identity.ts';
+import {
+  type ChainSnapshot,
+  type SampleCheckpoint,
+  type SavedChains,
+  sampleCheckpoint,
+} from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { type Chain, startChain } from './chain.ts';
 import { createDraws, type Draws } from './draws.ts';
@@ -23,6 +31,8 @@ export interface SampleOptions {
   signal?: CancelSignal;
   /** Called about ten times a second, and once at the end. */
   onProgress?: (progress: SamplingProgress) => void;
+  /** Saves chains and draws, also when cancelled, and goes on from there, bit for bit. */
+  checkpoint?: CheckpointOptions;
 }
 
 export interface SamplingProgress {
@@ -43,8 +53,12 @@ export interface SamplingProgress {
  * Chains run free: a chain starts its next step as soon as the last one ends, and all requests then open are evaluated in one batch. The draws
  * of a chain depend on the seed and its number only, not on how many others run. The event loop gets a turn at least every 20 ms.
  *
+ * With a checkpoint, a run that was killed goes on from its last save and gives the draws of one that was not. `draws` may grow; `warmup` is then
+ * the checkpoint's unless given.
+ *
  * @returns draws[chain][draw]
- * @throws on invalid options; when cancelled, an error with `code: 'ABORTED'` whose `draws` holds everything drawn so far
+ * @throws on invalid options; when cancelled, an error with `code: 'ABORTED'` whose `draws` holds everything drawn so far; when resumed with another
+ * algorithm, target, option or seed, naming the difference; on a damaged checkpoint; when the store fails, an error with `code: 'STORAGE'` and `draws`
  * @example
  * ```ts
  * import { isotropicGaussian, sample, type ValueAlgorithm, logDensity } from '@subspace/core';
@@ -65,28 +79,97 @@ export interface SamplingProgress {
  * ```
  */
 export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: SampleOptions): Promise<Draws<I>> {
-  const plan = checked('sample', algorithm, options);
-  const positions: Vector[][] = Array.from({ length: plan.chains }, () => []);
-  const infos: I[][] = Array.from({ length: plan.chains }, () => []);
-  const pool = chainPool('sample', algorithm, plan, ({ chain, position, info }) => {
-    positions[chain].push(position);
-    infos[chain].push(info);
-  });
+  let plan = checked('sample', algorithm, options);
+  const { checkpoint: save, signal } = options;
+  if (save) requireCheckpointOptions('sample', save);
+  if (save && signal?.aborted) throw abortError('sample', signal, {});
+  const checkpoint =
+    save &&
+    (await sampleCheckpoint<S, I>(save, {
+      identity: identity(algorithm, plan, options),
+      dim: algorithm.target.dim,
+      chains: plan.chains,
+    }));
+  const saved = checkpoint?.saved;
+  const probe = checkpoint ? (await algorithm.target.values([plan.starts[0].slice()]))[0] : 0;
+  if (saved) plan = resumed(saved, plan, options, probe);
+
+  const positions: Vector[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.positions[c] ?? [])]);
+  const infos: I[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.infos[c] ?? [])]);
+  const pool = chainPool(
+    'sample',
+    algorithm,
+    plan,
+    ({ chain, position, info }) => {
+      positions[chain].push(position);
+      infos[chain].push(info);
+    },
+    checkpoint,
+  );
+  const soFar = () => createDraws(algorithm.target.dim, positions, infos);
+  const store = async () => {
+    try {
+      const { warmup } = plan;
+      const evaluations = pool.evaluations();
+      await checkpoint?.save({ chains: pool.snapshots(), positions, infos, warmup, evaluations, probe }, pool.steps());
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
+      throw storageError('sample', error, { draws: soFar() });
+    }
+  };
   try {
     while (!pool.done()) {
       const advanced = pool.advance();
       if (isPromise(advanced)) await advanced;
+      if (checkpoint?.due(pool.steps())) await store();
       if (pool.restIsDue()) await pool.rest();
     }
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
-    throw Object.assign(error as Error, { draws: createDraws(algorithm.target.dim, positions, infos) });
+    await store();
+    throw Object.assign(error as Error, { draws: soFar() });
   }
+  await store();
   pool.reportProgress();
-  return createDraws(algorithm.target.dim, positions, infos);
+  return soFar();
 }
 
-export interface SampleIteratorOptions extends Omit<SampleOptions, 'draws'> {
+/** What a checkpoint must have been made with. `draws` may grow. */
+function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: Plan, { seed }: SampleOptions): object {
+  const { name, options, prior, target } = algorithm;
+  const { thin, chains, starts } = plan;
+  return {
+    algorithm: name,
+    options,
+    engine: target.engine,
+    dim: target.dim,
+    prior: prior && { mean: prior.mean, cholesky: prior.cholesky },
+    seed: String(seed),
+    thin,
+    chains,
+    initial: starts,
+  };
+}
+
+/** The plan of a run that goes on. Throws where it does not fit what is saved. */
+function resumed<S, I>(saved: SavedChains<S, I>, plan: Plan, options: SampleOptions, probe: number): Plan {
+  if (options.warmup !== undefined) requireSameRun('sample', saved.warmup, options.warmup, 'warmup');
+  const drawn = Math.max(...saved.positions.map(({ length }) => length));
+  if (drawn > plan.draws) {
+    throw argumentError('sample', `draws is ${plan.draws}, but the checkpoint has ${drawn}; expected at least as many`);
+  }
+  // Not bit for bit, because the kernels of some devices are not: this is to find other data, or another subspace.
+  if (!Object.is(probe, saved.probe) && !(Math.abs(probe - saved.probe) <= 1e-5 * Math.max(1, Math.abs(probe)))) {
+    const where = "at the first chain's start";
+    throw argumentError(
+      'sample',
+      `the target's value ${where} is ${probe}, but the checkpoint was made with ${saved.probe}; expected the same target (data, network, subspace)`,
+    );
+  }
+  return { ...plan, warmup: saved.warmup };
+}
+
+export interface SampleIteratorOptions extends Omit<SampleOptions, 'draws' | 'checkpoint'> {
   /** Draws kept per chain; without it there is no end. */
   draws?: number;
 }
@@ -122,7 +205,7 @@ export async function* sampleIterator<S, I>(
 }
 
 /** All options, defaults filled in. */
-interface Plan extends Required<Omit<SampleOptions, 'signal' | 'onProgress' | 'initial' | 'seed'>> {
+interface Plan extends Required<Omit<SampleOptions, 'signal' | 'onProgress' | 'initial' | 'seed' | 'checkpoint'>> {
   readonly starts: readonly Vector[];
   readonly random: RandomSource;
   readonly signal?: CancelSignal;
@@ -131,7 +214,7 @@ interface Plan extends Required<Omit<SampleOptions, 'signal' | 'onProgress' | 'i
 
 function checked<S, I>(where: string, algorithm: SamplingAlgorithm<S, I>, options: SampleOptions): Plan {
   const known = ['draws', 'warmup', 'thin', 'chains', 'seed', 'initial', 'signal', 'onProgress'];
-  requireKnownOptions(where, options, known);
+  requireKnownOptions(where, options, where === 'sample' ? [...known, 'checkpoint'] : known);
   const {
     draws,
     warmup = draws === Infinity ? 0 : Math.floor(draws / 2),
@@ -172,13 +255,17 @@ function checked<S, I>(where: string, algorithm: SamplingAlgorithm<S, I>, option
 }
 
 /** All chains together. `advance` answers open requests; between calls the caller may rest, so that the event loop gets its turn. */
-interface ChainPool {
+interface ChainPool<S> {
   done(): boolean;
   advance(): MaybePromise<void>;
   restIsDue(): boolean;
   /** A turn for the event loop; throws if cancelled. */
   rest(): Promise<void>;
   reportProgress(): void;
+  /** Steps completed by all chains. */
+  steps(): number;
+  evaluations(): number;
+  snapshots(): readonly (ChainSnapshot<S> | undefined)[];
 }
 
 function chainPool<S, I>(
@@ -186,13 +273,14 @@ function chainPool<S, I>(
   algorithm: SamplingAlgorithm<S, I>,
   plan: Plan,
   onDraw: (draw: Draw<I>) => void,
-): ChainPool {
+  checkpoint?: SampleCheckpoint<S, I>,
+): ChainPool<S> {
   const { draws, warmup, thin, starts, random, signal, onProgress } = plan;
   const steps = warmup + draws * thin;
   const pause = breath();
   const started = performance.now();
   let lastReport = started;
-  let evaluations = 0;
+  let evaluations = checkpoint?.saved?.evaluations ?? 0;
   // Points per batch, while answers come synchronously: a batch should not hold the thread longer than a single slow evaluation does.
   let limit = 1;
 
@@ -204,6 +292,8 @@ function chainPool<S, I>(
       random: random.fork(`chain ${index}`),
       warmup,
       steps,
+      from: checkpoint?.saved?.chains[index],
+      keep: checkpoint !== undefined,
       onStep(chain, step, position, info) {
         if (step % thin === 0) onDraw({ chain, position, info });
       },
@@ -226,10 +316,13 @@ function chainPool<S, I>(
   const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
     algorithm.needs === 'values' ? algorithm.target.values(points) : algorithm.target.valuesAndGradients(points);
 
+  const stepsDone = (): number => chains.reduce((sum, chain) => sum + chain.steps, 0);
+  const stepsBefore = stepsDone();
+
   const reportProgress = (): void => {
     lastReport = performance.now();
     if (!onProgress) return;
-    const done = chains.reduce((sum, chain) => sum + chain.steps, 0);
+    const done = stepsDone();
     const left = chains.length * steps - done;
     onProgress({
       chains: chains.map((chain) => ({
@@ -239,7 +332,7 @@ function chainPool<S, I>(
         summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo) ?? ''),
       })),
       evaluations,
-      secondsLeft: (left / Math.max(done, 1)) * ((lastReport - started) / 1000),
+      secondsLeft: (left / Math.max(done - stepsBefore, 1)) * ((lastReport - started) / 1000),
     });
   };
 
@@ -264,5 +357,8 @@ function chainPool<S, I>(
       if (signal?.aborted) throw abortError(where, signal, {});
     },
     reportProgress,
+    steps: stepsDone,
+    evaluations: () => evaluations,
+    snapshots: () => chains.map((chain) => chain.snapshot),
   };
 }

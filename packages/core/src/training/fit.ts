@@ -6,6 +6,9 @@ import type { Likelihood } from '../likelihood/likelihood.ts';
 import { abortError, type Breath, breath, type CancelSignal } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
 import { type RandomSource, randomSource, requireSeed } from '../random/random-source.ts';
+import { type CheckpointOptions, requireCheckpointOptions } from '../storage/checkpoint-store.ts';
+import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from '../storage/fit-checkpoint.ts';
+import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
 import type { Collector } from './collector.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Schedule } from './schedule.ts';
@@ -31,6 +34,11 @@ export interface FitOptions {
   /** Called after every epoch. */
   onEpoch?: (epoch: { epoch: number; loss: number; validationLoss?: number }) => void;
   signal?: CancelSignal;
+  /**
+   * Saves weights, optimizer, moments and losses at the end of epochs, and goes on from there, bit for bit. `onEpoch` is called for the epochs
+   * trained now.
+   */
+  checkpoint?: CheckpointOptions;
 }
 
 export interface FitProgress {
@@ -56,7 +64,26 @@ export interface FitResult {
  * The engine owns weights and steps; epochs, order, schedule, collection and stopping are here. The network keeps the weights it reached, also when
  * cancelled. The same seed gives the same run. The event loop gets a turn at least every 20 ms, or after each longer step.
  *
- * @throws on invalid options, or as soon as an epoch's loss is not finite; when cancelled, an error with `code: 'ABORTED'` and the losses so far
+ * With a checkpoint, a run that was killed goes on from its last saved epoch and gives the numbers of one that was not. `epochs` may grow.
+ *
+ * @throws on invalid options, or as soon as an epoch's loss is not finite; when cancelled, an error with `code: 'ABORTED'` and the losses so far;
+ * when resumed with another layout, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
+ * store fails, with `code: 'STORAGE'` and the losses so far
+ * @example
+ * ```ts
+ * import { type FitOptions, gaussianLikelihood, memoryStore, sgd } from '@subspace/core';
+ *
+ * // fit(network, data, options): the same call starts the run and, after a crash, goes on with it.
+ * const options: FitOptions = {
+ *   likelihood: gaussianLikelihood({ variance: 1 }),
+ *   epochs: 100,
+ *   batchSize: 50,
+ *   optimizer: sgd({ momentum: 0.9 }),
+ *   learningRate: 0.01,
+ *   seed: 1,
+ *   checkpoint: { store: memoryStore(), every: 10, resume: true },
+ * };
+ * ```
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<FitResult> {
   const { likelihood, epochs, batchSize, optimizer, learningRate, shuffle = true, seed, collect, validation } = options;
@@ -66,13 +93,27 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const pause = breath();
   const started = performance.now();
   let lastReport = started;
-  const loss: number[] = [];
-  const validationLosses: number[] = [];
-  let best: { epoch: number; loss: number; state: TrainerState } | undefined;
+  const checkpoint = options.checkpoint && (await fitCheckpoint(options.checkpoint, identity(network, data, options)));
+  const saved = checkpoint?.saved;
+  if (saved) {
+    requireEpochs(saved, epochs);
+    requireSameRates(saved, rate);
+  }
+  const loss: number[] = [...(saved?.loss ?? [])];
+  const validationLosses: number[] = [...(saved?.validationLoss ?? [])];
+  const rates: number[] = [...(saved?.learningRate ?? [])];
+  let best: FitState['best'] = saved?.best;
+  const first = loss.length;
+  /** Whether the last epoch was one too many without improvement. */
+  const stopped = () => best !== undefined && loss.length - 1 - best.epoch >= (validation?.patience ?? Infinity);
 
   const trainer = network.trainer(data, likelihood, optimizer);
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    if (saved) {
+      if (saved.collector) collect?.into.restore(saved.collector);
+      trainer.restore(saved.trainer);
+    }
+    for (let epoch = first; epoch < epochs && !stopped(); epoch++) {
       const epochRandom = random.fork(`epoch ${epoch}`);
       const order = shuffle
         ? permutation(data.size, epochRandom.fork('order'))
@@ -85,6 +126,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
 
       const { sum, rows } = await trainer.takeLoss();
       loss.push(sum / rows);
+      rates.push(learningRateNow);
       if (!Number.isFinite(sum)) {
         const hint = `expected a finite number; is the learning rate ${learningRateNow} too large?`;
         throw argumentError('fit', `loss is ${sum / rows} in epoch ${epoch}, ${hint}`);
@@ -98,14 +140,23 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         if (!best || value < best.loss) best = { epoch, loss: value, state: copyState(await trainer.state()) };
       }
       options.onEpoch?.({ epoch, loss: loss[epoch], ...(validation && { validationLoss: validationLosses[epoch] }) });
-      const stop = best !== undefined && epoch - best.epoch >= (validation?.patience ?? Infinity);
+      const stop = stopped();
       const now = performance.now();
       if (options.onProgress && (stop || epoch + 1 === epochs || now - lastReport > 100)) {
         lastReport = now;
-        const secondsLeft = stop ? 0 : ((now - started) / 1000 / (epoch + 1)) * (epochs - epoch - 1);
+        const secondsLeft = stop ? 0 : ((now - started) / 1000 / (epoch + 1 - first)) * (epochs - epoch - 1);
         options.onProgress({ epoch: epoch + 1, of: epochs, loss: loss[epoch], secondsLeft });
       }
-      if (stop) break;
+      if (checkpoint && (stop || epoch + 1 === epochs || checkpoint.due(loss.length))) {
+        await checkpoint.save({
+          loss,
+          validationLoss: validationLosses,
+          learningRate: rates,
+          trainer: await trainer.state(),
+          collector: collect?.into.state(),
+          best,
+        });
+      }
     }
     if (validation?.patience !== undefined && best) trainer.restore(best.state);
     return {
@@ -151,6 +202,23 @@ async function trainEpoch(
   }
 }
 
+/** What a checkpoint must have been made with. Functions can't be compared: of a schedule, the rates of the epochs done are. */
+function identity(network: Network, data: Dataset, options: FitOptions): object {
+  const { likelihood, batchSize, optimizer, shuffle = true, seed, collect, validation } = options;
+  return {
+    engine: network.engine,
+    layout: network.layout.entries,
+    data: dataIdentity(data),
+    likelihood: plainMembers(likelihood),
+    batchSize,
+    optimizer: plainMembers(optimizer),
+    shuffle,
+    seed: String(seed),
+    collect: collect && { from: collect.from, every: collect.every ?? 1 },
+    validation: validation && { data: dataIdentity(validation.data), patience: validation.patience },
+  };
+}
+
 /** Engines may hand out live buffers. */
 function copyState(state: TrainerState): TrainerState {
   return Object.fromEntries(
@@ -172,6 +240,7 @@ function check(data: Dataset, options: FitOptions): void {
     'onProgress',
     'onEpoch',
     'signal',
+    'checkpoint',
   ]);
   requireCount('fit', 'data.size', data.size);
   if (!options.likelihood) throw argumentError('fit', 'likelihood is missing, expected one');
@@ -192,4 +261,5 @@ function check(data: Dataset, options: FitOptions): void {
   }
   if (options.validation?.patience !== undefined)
     requireCount('fit', 'validation.patience', options.validation.patience);
+  if (options.checkpoint) requireCheckpointOptions('fit', options.checkpoint);
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { randomSource } from '@subspace/core';
-import { readNpy } from '@subspace/datasets';
+import { randomSource, readNpy } from '@subspace/core';
 import { describeGolden, sharedPath } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '../argument.ts';
 
 /** An array as NumPy saved it, row major. */
 export interface NpyArray {
@@ -26,7 +26,7 @@ export interface NpyArray {
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @example
  * ```ts
- * import { readNpy } from '@subspace/datasets';
+ * import { readNpy } from '@subspace/core';
  *
  * // What numpy.save(file, numpy.array([1, 2.5], dtype='<f4')) writes.
  * const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".padEnd(117) + '\n';

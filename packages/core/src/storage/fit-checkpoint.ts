@@ -1,0 +1,88 @@
+import { argumentError } from '../argument.ts';
+import type { TrainerState } from '../engine/network.ts';
+import { type CheckpointOptions, savingPace, storageError } from './checkpoint-store.ts';
+import { entryChunks, readEntry } from './entry.ts';
+import { requireSameRun } from './run-identity.ts';
+
+/** Training at the end of an epoch. */
+export interface FitState {
+  /** Per epoch done. */
+  readonly loss: readonly number[];
+  readonly validationLoss: readonly number[];
+  readonly learningRate: readonly number[];
+  readonly trainer: TrainerState;
+  readonly collector?: Readonly<Record<string, unknown>>;
+  readonly best?: { readonly epoch: number; readonly loss: number; readonly state: TrainerState };
+}
+
+export interface FitCheckpoint {
+  /** The training to go on from; undefined to start anew. */
+  readonly saved: FitState | undefined;
+  due(epochs: number): boolean;
+  /** Throws an error with `code: 'STORAGE'` and the losses if the store fails. */
+  save(state: FitState): Promise<void>;
+}
+
+/** Opens the checkpoint of a training run. Throws if it was made with something else than `identity`, or is damaged. */
+export async function fitCheckpoint(options: CheckpointOptions, identity: object): Promise<FitCheckpoint> {
+  const { store, every, resume = false } = options;
+  const chunks = resume ? await store.read('fit') : undefined;
+  let saved: FitState | undefined;
+  if (chunks) {
+    const entry = (await readEntry('fit', 'fit', chunks)) as { identity: object; state: Packed };
+    requireSameRun('fit', entry.identity, identity);
+    saved = unpacked(entry.state);
+  }
+  const pace = savingPace(every, saved?.loss.length ?? 0);
+  return {
+    saved,
+    due: pace.due,
+    async save(state) {
+      const before = performance.now();
+      const chunks = entryChunks('fit', 'fit', { identity, state: packed(state) });
+      try {
+        await store.write('fit', chunks);
+      } catch (error) {
+        if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
+        throw storageError('fit', error, { loss: state.loss.slice() });
+      }
+      pace.saved(state.loss.length, (performance.now() - before) / 1000);
+    },
+  };
+}
+
+/** Throws unless the learning rates of the epochs done are those of now. */
+export function requireSameRates(saved: FitState, rate: (epoch: number) => number): void {
+  saved.learningRate.forEach((before, epoch) => {
+    requireSameRun('fit', before, rate(epoch), `learningRate(${epoch})`);
+  });
+}
+
+/** Throws if more epochs are done than are asked for. */
+export function requireEpochs(saved: FitState, epochs: number): void {
+  if (saved.loss.length <= epochs) return;
+  throw argumentError(
+    'fit',
+    `epochs is ${epochs}, but the checkpoint has ${saved.loss.length}; expected at least as many`,
+  );
+}
+
+/** Lists of numbers as typed arrays, which are saved fast and exactly. */
+type Packed = Omit<FitState, 'loss' | 'validationLoss' | 'learningRate'> & {
+  readonly [Name in 'loss' | 'validationLoss' | 'learningRate']: Float64Array;
+};
+
+function packed(state: FitState): Packed {
+  const { loss, validationLoss, learningRate } = state;
+  return {
+    ...state,
+    loss: Float64Array.from(loss),
+    validationLoss: Float64Array.from(validationLoss),
+    learningRate: Float64Array.from(learningRate),
+  };
+}
+
+function unpacked(state: Packed): FitState {
+  const { loss, validationLoss, learningRate } = state;
+  return { ...state, loss: [...loss], validationLoss: [...validationLoss], learningRate: [...learningRate] };
+}

@@ -1,0 +1,412 @@
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  adam,
+  type CheckpointStore,
+  type Draws,
+  fit,
+  gaussianLikelihood,
+  logDensity,
+  memoryStore,
+  type Network,
+  randomSource,
+  sample,
+} from '@subspace/core';
+import { fileStore } from '@subspace/core/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lineData } from './line-data.ts';
+import { linearNetwork } from './linear-network.ts';
+import {
+  adaptiveWalk,
+  draw,
+  fitOptions,
+  runningMean,
+  sampleOptions,
+  slowTarget,
+  type Trained,
+  train,
+} from './resumable-run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'subspace-resume-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** `toEqual` on typed arrays takes −0 for 0: compare the bits. */
+const bits = (value: unknown): string =>
+  JSON.stringify(value, (_key, item) =>
+    ArrayBuffer.isView(item)
+      ? Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('base64')
+      : typeof item === 'number' && !Number.isFinite(item)
+        ? String(item)
+        : item,
+  );
+const drawn = ({ positions, infos }: Draws) => bits({ positions, infos });
+
+let wholeTraining: Trained;
+let wholeDraws: Draws;
+beforeAll(async () => {
+  wholeTraining = await train();
+  wholeDraws = await draw();
+});
+
+/** A store that fails from the n-th write or append on, half-way through it. */
+function failing(store: CheckpointStore, from: number): CheckpointStore {
+  let count = 0;
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  return {
+    read: store.read,
+    async write(name, chunks) {
+      if (count++ < from) return store.write(name, chunks);
+      await store.write(
+        name,
+        (async function* () {
+          for await (const chunk of chunks) {
+            yield chunk;
+            throw full;
+          }
+        })(),
+      );
+      throw full;
+    },
+    async append(name, bytes) {
+      if (count++ < from) return store.append(name, bytes);
+      await store.append(name, bytes.subarray(0, bytes.length / 2));
+      throw full;
+    },
+  };
+}
+
+describe('fit with a checkpoint', () => {
+  it('changes nothing but what is in the store', async () => {
+    expect(bits(await train(memoryStore()))).toBe(bits(wholeTraining));
+  });
+
+  it('goes on bit for bit wherever it was stopped, and returns at once when there is nothing left to do', async () => {
+    for (const epochs of [6, 7, 9, 23, 39]) {
+      const store = memoryStore();
+      await train(store, { epochs });
+      expect(bits(await train(store)), `${epochs}`).toBe(bits(wholeTraining));
+      let steps = 0;
+      expect(bits(await train(store, { onEpoch: () => steps++ }))).toBe(bits(wholeTraining));
+      expect(steps).toBe(0);
+    }
+  });
+
+  it('starts anew without resume, and replaces what is there', async () => {
+    const store = memoryStore();
+    await train(store, { seed: 'other' });
+    expect(bits(await train(undefined, { checkpoint: { store } }))).toBe(bits(wholeTraining));
+    expect(bits(await train(store))).toBe(bits(wholeTraining));
+  });
+
+  it('saves every n epochs and at the end', async () => {
+    const store = memoryStore();
+    let writes = 0;
+    const counting: CheckpointStore = {
+      ...store,
+      write(name, chunks) {
+        writes++;
+        return store.write(name, chunks);
+      },
+    };
+    await train(undefined, { checkpoint: { store: counting, every: 12 } });
+    expect(writes).toBe(4);
+  });
+
+  it('keeps the best weights of early stopping, and stops where it would have stopped', async () => {
+    const validated = (store?: CheckpointStore, epochs = 60) =>
+      train(store, {
+        epochs,
+        learningRate: 0.4,
+        validation: { data: lineData(20, 2), patience: 7 },
+      });
+    const whole = await validated();
+    expect(whole.result.loss.length).toBeLessThan(60);
+    expect(whole.result.loss.length).toBeGreaterThan(9);
+    for (const epochs of [6, whole.result.bestEpoch! + 2, whole.result.loss.length]) {
+      const store = memoryStore();
+      await validated(store, Math.max(6, epochs));
+      expect(bits(await validated(store))).toBe(bits(whole));
+    }
+  });
+
+  it('names what differs', async () => {
+    const store = memoryStore();
+    await train(store, { epochs: 10 });
+    const data = lineData(103, 1);
+    for (const [changes, message] of [
+      [{ seed: 2 }, 'seed is "2", but the checkpoint was made with "resume"'],
+      [{ batchSize: 11 }, 'batchSize is 11, but the checkpoint was made with 10'],
+      [{ shuffle: false }, 'shuffle is false, but the checkpoint was made with true'],
+      [{ optimizer: adam() }, 'optimizer.kind is "adam", but the checkpoint was made with "sgd"'],
+      [
+        { likelihood: gaussianLikelihood({ variance: 2 }) },
+        'likelihood.variance is 2, but the checkpoint was made with 1',
+      ],
+      [{ learningRate: 0.04 }, 'learningRate(0) is 0.04, but the checkpoint was made with 0.05'],
+      [
+        { collect: { into: runningMean(), from: 6, every: 3 } },
+        'collect.from is 6, but the checkpoint was made with 5',
+      ],
+      [{ collect: undefined }, 'collect is undefined, but the checkpoint was made with Object'],
+      [{ epochs: 9 }, 'epochs is 9, but the checkpoint has 10; expected at least as many'],
+    ] as const) {
+      await expect(train(store, changes)).rejects.toThrow(`fit: ${message}`);
+    }
+    const on = (network: Network, rows = data) =>
+      fit(network, rows, {
+        ...fitOptions,
+        collect: { into: runningMean(), from: 5, every: 3 },
+        checkpoint: { store, resume: true },
+      });
+    await expect(on(linearNetwork(2), lineData(103, 3))).rejects.toThrow('fit: data.inputs is ');
+    await expect(on(linearNetwork(2), lineData(50, 1))).rejects.toThrow(
+      'fit: data.size is 50, but the checkpoint was made with 103',
+    );
+    await expect(on(linearNetwork(3))).rejects.toThrow(
+      'fit: layout[0].shape[0] is 3, but the checkpoint was made with 2',
+    );
+    await expect(on({ ...linearNetwork(2), engine: 'abacus 2' })).rejects.toThrow(
+      'fit: engine is "abacus 2", but the checkpoint was made with undefined; expected the same to resume',
+    );
+    // After all that, it still goes on.
+    expect(bits(await train(store))).toBe(bits(wholeTraining));
+  });
+
+  it('loses nothing that was saved when the disk is full, and gives the losses with the error', async () => {
+    const store = memoryStore();
+    const error = await train(failing(store, 10)).catch(
+      (reason: unknown) => reason as Error & { code: string; loss: number[] },
+    );
+    expect(error).toMatchObject({ code: 'STORAGE', cause: { code: 'ENOSPC' } });
+    expect((error as { loss: number[] }).loss).toEqual(wholeTraining.result.loss.slice(0, 11));
+    expect((error as Error).message).toBe(
+      "fit: the checkpoint can't be saved (ENOSPC: no space left on device); what was saved before is still there",
+    );
+    const resumed: number[] = [];
+    expect(bits(await train(store, { onEpoch: ({ epoch }) => resumed.push(epoch) }))).toBe(bits(wholeTraining));
+    expect(resumed[0]).toBe(10);
+  });
+
+  it('refuses options that make no sense', async () => {
+    const store = memoryStore();
+    await expect(train(undefined, { checkpoint: { store, every: 0 } })).rejects.toThrow('checkpoint.every is 0');
+    await expect(train(undefined, { checkpoint: {} as never })).rejects.toThrow('fit: checkpoint.store is no store');
+    await expect(train(undefined, { checkpoint: { store, evry: 1 } as never })).rejects.toThrow(
+      'option evry is unknown',
+    );
+  });
+});
+
+describe('sample with a checkpoint', () => {
+  it('changes nothing but what is in the store', async () => {
+    expect(drawn(await draw(memoryStore()))).toBe(drawn(wholeDraws));
+  });
+
+  it('goes on bit for bit wherever it was cancelled, also in warmup and again and again, synchronous or not', async () => {
+    const random = randomSource('cancelled');
+    for (const asynchronous of [false, true]) {
+      const store = memoryStore();
+      const plain = slowTarget();
+      let evaluations = 0;
+      let stops = 0;
+      for (;;) {
+        const after = evaluations + 1 + Math.floor(400 * random.uniform());
+        const signal = { aborted: false };
+        const target = {
+          ...plain,
+          values: (points: readonly Float64Array[]) => {
+            evaluations += points.length;
+            signal.aborted ||= evaluations >= after;
+            // A rest is due only after 10 ms: make it so.
+            if (signal.aborted) for (const until = performance.now() + 11; performance.now() < until; );
+            return asynchronous ? Promise.resolve(plain.values(points)) : plain.values(points);
+          },
+        };
+        try {
+          const draws = await sample(adaptiveWalk(target), {
+            ...sampleOptions,
+            signal,
+            checkpoint: { store, every: 7, resume: true },
+          });
+          expect(drawn(draws)).toBe(drawn(wholeDraws));
+          break;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ABORTED' });
+          stops++;
+        }
+      }
+      expect(stops).toBeGreaterThan(3);
+    }
+  });
+
+  it('lets draws grow, with the warmup of the checkpoint unless told otherwise', async () => {
+    const store = memoryStore();
+    await draw(store, { draws: 30, warmup: undefined });
+    const grown = await draw(store, { draws: 90, warmup: undefined });
+    expect(drawn(grown)).toBe(drawn(await draw(undefined, { draws: 90, warmup: 15 })));
+    await expect(draw(store, { draws: 90, warmup: 16 })).rejects.toThrow(
+      'sample: warmup is 16, but the checkpoint was made with 15; expected the same to resume',
+    );
+    await expect(draw(store, { draws: 89, warmup: 15 })).rejects.toThrow(
+      'sample: draws is 89, but the checkpoint has 90; expected at least as many',
+    );
+  });
+
+  it('starts anew without resume, and replaces what is there', async () => {
+    const store = memoryStore();
+    await draw(store, { seed: 'other', draws: 200 });
+    expect(drawn(await draw(undefined, { checkpoint: { store } }))).toBe(drawn(wholeDraws));
+    expect(drawn(await draw(store))).toBe(drawn(wholeDraws));
+  });
+
+  it('names what differs', async () => {
+    const store = memoryStore();
+    await draw(store, { draws: 20 });
+    const start = () => Array.from({ length: 3 }, () => new Float64Array(3));
+    for (const [changes, message] of [
+      [{ seed: 8 }, 'seed is "8", but the checkpoint was made with "7"'],
+      [{ thin: 1 }, 'thin is 1, but the checkpoint was made with 2'],
+      [{ chains: 2 }, 'chains is 2, but the checkpoint was made with 3'],
+      [{ initial: start() }, 'initial[0][0] is 0, but the checkpoint was made with '],
+    ] as const) {
+      await expect(draw(store, changes)).rejects.toThrow(`sample: ${message}`);
+    }
+    const walk = adaptiveWalk(slowTarget());
+    for (const [algorithm, message] of [
+      [{ ...walk, name: 'run' }, 'algorithm is "run", but the checkpoint was made with "walk"'],
+      [{ ...walk, options: { growth: 2 } }, 'options.growth is 2, but the checkpoint was made with 1.01'],
+      [
+        { ...walk, target: { ...walk.target, engine: 'abacus' } },
+        'engine is "abacus", but the checkpoint was made with undefined',
+      ],
+      [
+        { ...walk, target: logDensity(3, (z) => -z[0] - z[1] ** 2 - z[2] ** 2) },
+        "the target's value at the first chain's start is ",
+      ],
+    ] as const) {
+      const run = sample(algorithm, { ...sampleOptions, checkpoint: { store, resume: true } });
+      await expect(run).rejects.toThrow(`sample: ${message}`);
+    }
+    expect(drawn(await draw(store))).toBe(drawn(wholeDraws));
+  });
+
+  it('appends draws and never writes one twice', async () => {
+    const store = memoryStore();
+    const appended: [string, number][] = [];
+    const rewritten: string[] = [];
+    const watching: CheckpointStore = {
+      read: store.read,
+      write(name, chunks) {
+        if (name !== 'sample') rewritten.push(`${name}: ${[...(chunks as Iterable<Uint8Array>)].length}`);
+        return store.write(name, chunks);
+      },
+      append(name, bytes) {
+        appended.push([name, bytes.length]);
+        return store.append(name, bytes);
+      },
+    };
+    await draw(watching, { draws: 60 });
+    await draw(watching);
+    expect(new Set(appended.map(([name]) => name))).toEqual(new Set(['draws-0', 'draws-1']));
+    expect(appended.length).toBeGreaterThan(20);
+    // Logs are only ever begun, empty.
+    expect(rewritten).toEqual(['draws-0: 0', 'draws-1: 0']);
+  });
+
+  it('loses nothing that was saved when the disk is full at any write, and gives the draws with the error', async () => {
+    let failures = 0;
+    for (let from = 0; from < 60; from++) {
+      const store = memoryStore();
+      const error = await draw(failing(store, from)).then(
+        () => undefined,
+        (reason: Error & { code: string; draws: Draws }) => reason,
+      );
+      if (!error) continue;
+      failures++;
+      expect(error).toMatchObject({ code: 'STORAGE', cause: { code: 'ENOSPC' } });
+      error.draws.positions.forEach((chain, c) => {
+        expect(bits(chain)).toBe(bits(wholeDraws.positions[c].slice(0, chain.length)));
+      });
+      expect(drawn(await draw(store))).toBe(drawn(wholeDraws));
+    }
+    expect(failures).toBeGreaterThan(40);
+  });
+
+  it('cuts a torn tail back to the last record that the state counts, and says so when counted records are missing', async () => {
+    const path = join(folder, 'torn');
+    await draw(fileStore(path), { draws: 60 });
+    for (const tail of [Uint8Array.of(1), new Uint8Array(100).fill(255), new Uint8Array(5000)]) {
+      const copy = join(folder, `torn-${tail.length}`);
+      cpSync(path, copy, { recursive: true });
+      appendFileSync(join(copy, 'draws-0'), tail);
+      expect(drawn(await draw(fileStore(copy)))).toBe(drawn(wholeDraws));
+      expect(drawn(await draw(fileStore(copy)))).toBe(drawn(wholeDraws));
+    }
+    truncateSync(join(path, 'draws-0'), readFileSync(join(path, 'draws-0')).length - 1);
+    await expect(draw(fileStore(path))).rejects.toThrow(
+      /^sample: the log draws-0 is damaged, expected \d+ bytes of whole records$/,
+    );
+  });
+
+  it('wants a store that is one', async () => {
+    await expect(draw({} as never)).rejects.toThrow('sample: checkpoint.store is no store');
+  });
+});
+
+const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
+
+describe('killed processes', () => {
+  it('go on bit for bit after SIGKILL at 24 random moments: in training, in warmup, among draws, while saving', async () => {
+    const random = randomSource('kills');
+    let kills = 0;
+    let run = 0;
+    while (kills < 24) {
+      const place = join(folder, `killed-${run++}`);
+      for (;;) {
+        const finished = await killedAfter(place, 20 + 330 * random.uniform());
+        if (finished) break;
+        kills++;
+      }
+      // Nothing is left to do: what is in the store is what the processes computed.
+      expect(bits(await train(fileStore(join(place, 'fit'))))).toBe(bits(wholeTraining));
+      expect(drawn(await draw(fileStore(join(place, 'sample'))))).toBe(drawn(wholeDraws));
+      expect(existsSync(join(place, 'sample', 'sample'))).toBe(true);
+      expect(readdirSync(join(place, 'sample')).length).toBeGreaterThan(1);
+    }
+  });
+});
+
+/** Runs the worker, kills it so many milliseconds after it has begun; true if it had finished by then. */
+function killedAfter(place: string, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const worker = join(import.meta.dirname, 'resume.worker.ts');
+    const child = spawn(process.execPath, ['--conditions=@subspace/source', '--import', tsx, worker, place]);
+    let output = '';
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    child.stdout.on('data', (text) => {
+      output += text;
+      if (output === 'begun\n') setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    });
+    child.on('close', (code, signal) => {
+      if (signal === 'SIGKILL') resolve(false);
+      else if (code === 0 && output.endsWith('done\n')) resolve(true);
+      else reject(new Error(`worker ended with ${code}: ${errors}`));
+    });
+  });
+}
