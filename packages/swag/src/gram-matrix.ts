@@ -20,7 +20,8 @@ export function gramMatrix(rows: readonly Float32Array[], variance?: Float32Arra
     for (let i = 0; i < count; i++) {
       const row = rows[i];
       for (let j = 0; j < length; j++) scaled[j] = precision[j] * row[start + j];
-      addRowProducts(scaled, rows, i + 1, start, length, gram, i * count);
+      // Up to the diagonal and to a multiple of four rows, which go at once: what lies above the diagonal is overwritten below.
+      addRowProducts(scaled, rows, Math.min(count, (i + 4) & ~3), start, length, gram, i * count);
     }
   }
   for (let i = 0; i < count; i++) {

@@ -11,7 +11,7 @@ export interface PcaSubspaceOptions {
   readonly rank: number | 'mle';
   /**
    * With `'mle'`: the evidence as the original code has it, with the roles of samples and features exchanged and a correction for the number of
-   * parameters. It passes over directions that are weaker, though far above the noise. Default false.
+   * parameters. It passes over directions several times as strong as the noise, and may find none. Default false.
    */
   readonly paperCompat?: boolean;
 }

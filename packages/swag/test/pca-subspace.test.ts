@@ -71,6 +71,49 @@ describe('pcaSubspace', () => {
   });
 });
 
+describe("pcaSubspace with rank 'mle'", () => {
+  it('has as many directions as drifts were planted, with the roles of samples and features right or as in the original', () => {
+    for (const salt of [1, 2, 3, 4]) {
+      const drifting = momentsOf(trajectory(salt));
+      const subspace = pcaSubspace(drifting, { rank: 'mle' });
+      expect(subspace).toEqual(pcaSubspace(drifting, { rank: 3 }));
+      expect(pcaSubspace(drifting, { rank: 'mle', paperCompat: true })).toEqual(subspace);
+    }
+  });
+
+  it('leaves the zero first deviation out of account', () => {
+    const few = momentsOf(trajectory(3).slice(0, 10));
+    expect(pcaSubspace(few, { rank: 'mle' }).basis.length).toBe(3);
+  });
+
+  it('finds nothing in noise and says so, where the original goes on with rank 0', () => {
+    const noise = Array.from({ length: 12 }, (_, t) => Float32Array.from(formulaArray(60, 70 + t, 0.1)));
+    const still = momentsOf(noise, { deviationsFrom: 'final-mean' });
+    for (const paperCompat of [false, true]) {
+      expect(() => pcaSubspace(still, { rank: 'mle', paperCompat })).toThrow(
+        "pcaSubspace: rank is 'mle', expected a number of at most 11: no direction stands out of the noise",
+      );
+    }
+  });
+
+  it('rejects deviations that span less than two directions', () => {
+    const [a, b] = trajectory(3);
+    expect(() => pcaSubspace(momentsOf([a, b]), { rank: 'mle' })).toThrow(
+      "rank is 'mle', expected a number of at most 1",
+    );
+    expect(() => pcaSubspace(momentsOf([a, a]), { rank: 'mle' })).toThrow(
+      "rank is 'mle', expected a number of at most 0",
+    );
+    expect(() => pcaSubspace(momentsOf([a]), { rank: 'mle' })).toThrow('moments have 1 snapshots');
+  });
+
+  it('rejects other names, and paperCompat without it', () => {
+    expect(() => pcaSubspace(moments, { rank: 'auto' as never })).toThrow("rank is 'auto', expected a number or 'mle'");
+    expect(() => pcaSubspace(moments, { rank: 2, paperCompat: true })).toThrow("expected it with rank 'mle' only");
+    expect(() => pcaSubspace(moments, { rank: 'mle', paperCompat: 1 as never })).toThrow('paperCompat is 1');
+  });
+});
+
 describe('pcaSubspace rejects', () => {
   it('a rank above the number of directions, and says how many there are', () => {
     const message =
@@ -138,13 +181,25 @@ describeGolden('swag-subspaces.json', (golden) => {
     }
   });
 
-  it('has the golden rows from deviations from the final mean', () => {
+  it('has the golden automatic rank', () => {
     const weights = trajectory(golden.weights.salt, golden.weights.snapshots);
-    const [{ pcaFromFinalMean }] = golden.cases;
-    const collecting = momentsOf(weights, { rank: golden.weights.maxRank, deviationsFrom: 'final-mean' });
-    pcaSubspace(collecting, { rank: 5 }).basis.forEach((row, k) => {
-      expect(largestDifference(row, pcaFromFinalMean.rank5[k])).toBeLessThan(2e-6);
-    });
+    const [{ pcaAutomaticRank }] = golden.cases;
+    const collecting = momentsOf(weights, { rank: golden.weights.maxRank });
+    for (const paperCompat of [false, true]) {
+      expect(pcaSubspace(collecting, { rank: 'mle', paperCompat }).basis.length).toBe(pcaAutomaticRank.rank);
+    }
+    expect(pcaAutomaticRank.referenceRank).toBe(pcaAutomaticRank.rank);
+  });
+
+  it('has the golden rows from deviations from the final mean, with more and with fewer snapshots than the rank', () => {
+    const weights = trajectory(golden.weights.salt, golden.weights.snapshots);
+    for (const { collected, pcaFromFinalMean } of golden.cases) {
+      const options = { rank: golden.weights.maxRank, deviationsFrom: 'final-mean' } as const;
+      pcaSubspace(momentsOf(weights.slice(0, collected), options), { rank: 5 }).basis.forEach((row, k) => {
+        expect(largestDifference(row, pcaFromFinalMean.rank5[k])).toBeLessThan(2e-6);
+        expect(Math.sqrt(dot(row, row)) / pcaFromFinalMean.singularValues[k]).toBeCloseTo(1, 5);
+      });
+    }
   });
 });
 

@@ -126,6 +126,10 @@ describeGolden('swag-subspaces.json', (golden) => {
         rows.reduce((sum, row, k) => sum + along[k] * row[i], 0),
       );
       expect(largestDifference(projected, random.orthogonal.projectorTimesVector)).toBeLessThan(2e-6);
+      // The golden's rows are another orthogonal basis of that space, of one length: the length of their products with v is the same.
+      for (const row of rows) scaleToNorm(row, random.orthogonal.scale);
+      const own = Math.hypot(...rows.map((row) => dot(row, v)));
+      expect(own / Math.hypot(...random.orthogonal.rowsTimesVector)).toBeCloseTo(1, 5);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { weightLayout } from '@subspace/core';
-import { type SwagState, swagMoments } from '@subspace/swag';
+import { type SwagMoments, type SwagState, swagMoments } from '@subspace/swag';
 import { describeGolden } from '@subspace-internal/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { largestDifference, layout, momentsOf, trajectory } from './trajectory.ts';
 
 const snapshots = trajectory(1);
@@ -83,6 +83,61 @@ describe('swagMoments', () => {
     expect([...mean, ...variance, ...rows.flatMap((row) => [...row])]).toEqual([1, 1, 0, 1]);
     moments.mean()[0] = Number.NaN;
     expect(moments.mean()[0]).toBeCloseTo(152 / 5, 5);
+  });
+
+  it('writes a row again once it is too old, unless it was handed out, by deviations or by a state', () => {
+    for (const handOut of [
+      (moments: SwagMoments) => moments.deviations(),
+      (moments: SwagMoments) => moments.state().rows,
+    ]) {
+      const moments = momentsOf(snapshots.slice(0, 6), { rank: 3 });
+      const rows = handOut(moments);
+      const copies = rows.map((row) => row.slice());
+      for (const weights of snapshots.slice(6)) moments.collect(weights);
+      expect(rows).toEqual(copies);
+      expect(moments.deviations()).toEqual(momentsOf(snapshots, { rank: 3 }).deviations());
+    }
+  });
+
+  it('makes no new row for a snapshot once it has as many as the rank, but for those that were handed out', () => {
+    for (const deviationsFrom of ['running-mean', 'final-mean'] as const) {
+      const moments = momentsOf(snapshots.slice(0, 3), { rank: 3, deviationsFrom });
+      let made = 0;
+      const counting: typeof Float32Array = new Proxy(Float32Array, {
+        construct(target, values) {
+          made++;
+          return Reflect.construct(target, values);
+        },
+      });
+      const madeFor = (weights: readonly Float32Array[]) => {
+        made = 0;
+        vi.stubGlobal('Float32Array', counting);
+        for (const snapshot of weights) moments.collect(snapshot);
+        vi.unstubAllGlobals();
+        return made;
+      };
+      expect(madeFor(snapshots.slice(3, 9))).toBe(0);
+      moments.state();
+      expect(madeFor(snapshots.slice(9, 11))).toBe(2);
+      expect(madeFor(snapshots.slice(11, 12))).toBe(1);
+      expect(madeFor(snapshots.slice(12))).toBe(0);
+      expect(moments.deviations()).toEqual(momentsOf(snapshots, { rank: 3, deviationsFrom }).deviations());
+    }
+  });
+
+  it('takes any number of weights, also one that is no multiple of four', () => {
+    for (const size of [1, 2, 3, 4, 5, 6, 7]) {
+      const few = weightLayout([{ name: 'w', shape: [size] }]);
+      const moments = swagMoments(few, { rank: 3 });
+      for (const weights of snapshots) moments.collect(weights.subarray(0, size));
+      const whole = momentsOf(snapshots, { rank: 3 });
+      expect(moments.mean()).toEqual(whole.mean().subarray(0, size));
+      expect(moments.variance()).toEqual(whole.variance().subarray(0, size));
+      expect(moments.deviations()[2]).toEqual(whole.deviations()[2].subarray(0, size));
+      const bad = new Float32Array(size);
+      bad[size - 1] = Infinity;
+      expect(() => moments.collect(bad)).toThrow(`weights[${size - 1}] is Infinity`);
+    }
   });
 
   it('collects on bit for bit from a saved state, which later snapshots leave as it is', () => {
@@ -172,7 +227,7 @@ describeGolden('swag-moments.json', (golden) => {
     expect(largestDifference(weights[0].subarray(0, 5), golden.weights.firstFiveOfFirst)).toBeLessThan(1e-8);
     expect(largestDifference(weights[24].subarray(55), golden.weights.lastFiveOfLast)).toBeLessThan(1e-8);
     expect(golden.cases.length).toBe(2);
-    for (const { collected, rows, mean, variance, deviations } of golden.cases) {
+    for (const { collected, rows, mean, sqMean, variance, deviations } of golden.cases) {
       const moments = momentsOf(weights.slice(0, collected), {
         rank: golden.weights.maxRank,
         varianceClamp: variance.clamp,
@@ -180,6 +235,11 @@ describeGolden('swag-moments.json', (golden) => {
       expect(largestDifference(moments.mean(), mean.float64)).toBeLessThan(mean.tolerance);
       expect(largestDifference(moments.variance(), variance.float64)).toBeLessThan(variance.tolerance);
       expect(moments.variance().subarray(58)).toEqual(Float32Array.of(variance.clamp, variance.clamp));
+      // The golden's second moment is E[w²]; ours is that about the mean, and exactly zero for the two weights that never move.
+      const state = moments.state();
+      expect([...state.squares.subarray(58)]).toEqual([0, 0]);
+      const secondMoment = state.squares.map((sum, i) => sum / collected + state.mean[i] ** 2);
+      expect(largestDifference(secondMoment, sqMean.float64)).toBeLessThan(sqMean.tolerance);
       expect(moments.deviations().length).toBe(rows);
       moments.deviations().forEach((row, k) => {
         expect(largestDifference(row, deviations.float64[k])).toBeLessThan(deviations.tolerance);

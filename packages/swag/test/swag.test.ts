@@ -2,7 +2,17 @@ import { type RandomSource, randomSource } from '@subspace/core';
 import { swa, swag, swagMoments } from '@subspace/swag';
 import { describeGolden, formulaArray } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
-import { denseCovariance, dot, largestDifference, layout, momentsOf, trajectory } from './trajectory.ts';
+import { expectMoments } from './draws.ts';
+import {
+  denseCovariance,
+  denseLogDensity,
+  dot,
+  largestDifference,
+  layout,
+  logDeterminant,
+  momentsOf,
+  trajectory,
+} from './trajectory.ts';
 
 const moments = momentsOf(trajectory(2));
 
@@ -16,44 +26,98 @@ describe('swa', () => {
 });
 
 describe('swag', () => {
-  for (const scale of [0.5, 2]) {
-    it(`draws with the mean and the full covariance, across layers, of the closed form at scale ${scale}`, () => {
-      const n = 100_000;
-      const size = layout.size;
-      const mean = moments.mean();
-      const exact = denseCovariance(moments, scale);
-      const sums = new Float64Array(size);
-      const products = Array.from({ length: size }, () => new Float64Array(size));
-      for (const weights of swag(moments, { scale }).weights(n, randomSource('closed form'))) {
-        for (let i = 0; i < size; i++) {
-          const x = weights[i] - mean[i];
-          sums[i] += x;
-          for (let j = 0; j <= i; j++) products[i][j] += x * (weights[j] - mean[j]);
-        }
-      }
-      // 60 means and 1830 covariances are compared, so the bound is 5 standard errors: a right sampler exceeds it somewhere with probability
-      // below 1890·5.8e-7 = 0.1 % (at 4 it would be 11 %). Standard errors of Gaussian moments about the known mean, n draws:
-      // √(Σᵢᵢ/n) and √((ΣᵢᵢΣⱼⱼ + Σᵢⱼ²)/n).
-      let acrossLayers = 0;
-      for (let i = 0; i < size; i++) {
-        expect(Math.abs(sums[i] / n)).toBeLessThan(5 * Math.sqrt(exact[i][i] / n));
-        for (let j = 0; j <= i; j++) {
-          const error = Math.sqrt((exact[i][i] * exact[j][j] + exact[i][j] ** 2) / n);
-          expect(Math.abs(products[i][j] / n - exact[i][j]), `covariance of ${i} and ${j}`).toBeLessThan(5 * error);
-          if (i >= 30 && j < 30 && Math.abs(exact[i][j]) > 50 * error) acrossLayers++;
-        }
-      }
-      // The test would see layers drawn apart: hundreds of entries between layers are more than 50 standard errors from zero.
-      expect(acrossLayers).toBeGreaterThan(100);
-    });
+  for (const covariance of ['low-rank', 'block', 'diagonal'] as const) {
+    for (const scale of [0.5, 2]) {
+      it(`draws with the mean and the ${covariance} covariance of the closed form at scale ${scale}`, () => {
+        const sampler = swag(moments, { scale, covariance });
+        const exact = denseCovariance(moments, scale, covariance);
+        expectMoments(sampler, moments.mean(), exact, 50_000, randomSource('closed form'));
+      });
+    }
   }
+
+  it('has covariances of blocks that 50,000 draws tell from the full one: in hundreds of entries by more than 25 standard errors', () => {
+    const [full, block] = (['low-rank', 'block'] as const).map((kept) => denseCovariance(moments, 1, kept));
+    let apart = 0;
+    full.forEach((row, i) => {
+      for (let j = 0; j < i; j++) {
+        const error = Math.sqrt((full[i][i] * full[j][j] + row[j] ** 2) / 50_000);
+        if (Math.abs(row[j] - block[i][j]) > 25 * error) apart++;
+      }
+    });
+    expect(apart).toBeGreaterThan(100);
+  });
+
+  it('has the log density of the dense Gaussian that it draws from, for every covariance and scale', () => {
+    const mean = moments.mean();
+    for (const covariance of ['low-rank', 'block', 'diagonal'] as const) {
+      for (const scale of [0.1, 0.5, 1, 3]) {
+        const posterior = swag(moments, { scale, covariance });
+        const exact = denseCovariance(moments, scale, covariance);
+        for (const weights of [...drawn(posterior.weights(5, randomSource(7))), mean]) {
+          const expected = denseLogDensity(weights, mean, exact);
+          expect(posterior.logDensity(weights)).toBeCloseTo(expected, 8);
+          expect(posterior.logDensity(Float64Array.from(weights))).toBe(posterior.logDensity(weights));
+        }
+      }
+    }
+  });
+
+  it('has a density while the zero first deviation is among the rows', () => {
+    const few = momentsOf(trajectory(2).slice(0, 4));
+    const exact = denseCovariance(few, 0.5);
+    const [, weights] = trajectory(2);
+    expect(swag(few).logDensity(weights)).toBeCloseTo(denseLogDensity(weights, few.mean(), exact), 7);
+  });
+
+  it('has a log density that integrates to one: its expectation under its own draws is minus the entropy', () => {
+    for (const covariance of ['low-rank', 'block', 'diagonal'] as const) {
+      const posterior = swag(moments, { covariance });
+      const n = 4000;
+      let sum = 0;
+      for (const weights of posterior.weights(n, randomSource('entropy'))) sum += posterior.logDensity(weights) / n;
+      const logDet = logDeterminant(denseCovariance(moments, 0.5, covariance));
+      const entropy = 0.5 * (layout.size * (1 + Math.log(2 * Math.PI)) + logDet);
+      // −½χ² with D degrees of freedom about it: variance D/2, four standard errors.
+      expect(Math.abs(sum + entropy)).toBeLessThan(4 * Math.sqrt(layout.size / 2 / n));
+    }
+  });
+
+  it('draws tensor after tensor with the covariance of blocks: first its own normals of the deviations, then its weights', () => {
+    const rows = moments.deviations();
+    const [mean, variance] = [moments.mean(), moments.variance()];
+    const normals = formulaArray(60 + 3 * rows.length, 31, 1);
+    const [draw] = swag(moments, { scale: 0.5, covariance: 'block' }).weights(1, scripted([...normals]));
+    let at = 0;
+    for (const { offset, shape } of layout.entries) {
+      const size = shape.reduce((product, n) => product * n, 1);
+      const z = normals.subarray(at, at + rows.length);
+      at += rows.length;
+      for (let i = offset; i < offset + size; i++) {
+        const lowRank = rows.reduce((sum, row, m) => sum + z[m] * row[i], 0) / Math.sqrt(rows.length - 1);
+        expect(draw[i]).toBeCloseTo(mean[i] + Math.sqrt(0.5) * (lowRank + Math.sqrt(variance[i]) * normals[at++]), 5);
+      }
+    }
+    expect(at).toBe(normals.length);
+  });
+
+  it('leaves rows that it does not need to the moments', () => {
+    const growing = momentsOf(trajectory(2).slice(0, 5), { rank: 3 });
+    const diagonal = swag(growing, { covariance: 'diagonal' });
+    const before = diagonal.logDensity(trajectory(2)[0]);
+    for (const weights of trajectory(2).slice(5)) growing.collect(weights);
+    expect(diagonal.logDensity(trajectory(2)[0])).toBe(before);
+  });
 
   it('keeps to the moments it was made from when they collect on', () => {
     const growing = momentsOf(trajectory(2).slice(0, 20));
     const sampler = swag(growing);
     const [before] = drawn(sampler.weights(1, randomSource(1)));
+    const density = sampler.logDensity(before);
     for (const weights of trajectory(2).slice(20)) growing.collect(weights);
     expect(drawn(sampler.weights(1, randomSource(1)))[0]).toEqual(before);
+    expect(sampler.logDensity(before)).toBe(density);
+    expect(swag(growing).logDensity(before)).not.toBe(density);
     expect(drawn(swag(growing).weights(1, randomSource(1)))[0]).not.toEqual(before);
   });
 
@@ -85,20 +149,66 @@ describe('swag', () => {
       'swag: option rank is unknown, expected one of scale, covariance',
     );
     expect(() => swag(moments).weights(-1, randomSource(1))).toThrow('swag.weights: count is -1');
+    expect(() => swag(moments).logDensity(new Float32Array(59))).toThrow(
+      'swag.logDensity: weights has length 59, expected 60',
+    );
+    expect(() => swag(moments).logDensity(new Float32Array(60).fill(Number.NaN))).toThrow(
+      'swag.logDensity: weights[0] is NaN',
+    );
   });
 });
 
 describeGolden('swag-covariance.json', (golden) => {
+  const kinds = { full: 'low-rank', block: 'block', diagonal: 'diagonal' } as const;
+
   it('has the golden covariance at scale ½', () => {
     const covariance = denseCovariance(goldenMoments(golden), 0.5);
     const exact: number[][] = golden['covarianceScale0.5'];
     exact.forEach((row, i) => {
       expect(largestDifference(covariance[i], row)).toBeLessThan(1e-7);
     });
-    const vector = Float32Array.from(formulaArray(60, golden.vector.salt, golden.vector.std));
-    const product = covariance.map((row) => dot(row, vector));
-    expect(largestDifference(product, golden['scale0.5'].full.timesVector)).toBeLessThan(1e-6);
   });
+
+  for (const scale of [0.5, 1]) {
+    it(`has the golden trace, norm, determinant, product and quadratic form of each covariance at scale ${scale}`, () => {
+      const vector = Float32Array.from(formulaArray(60, golden.vector.salt, golden.vector.std));
+      for (const [name, kind] of Object.entries(kinds)) {
+        const expected = golden[`scale${scale}`][name];
+        const covariance = denseCovariance(goldenMoments(golden), scale, kind);
+        const product = covariance.map((row) => dot(row, vector));
+        const close = (value: number, exact: number) => expect(Math.abs(value / exact - 1)).toBeLessThan(2e-6);
+        close(
+          covariance.reduce((sum, row, i) => sum + row[i], 0),
+          expected.trace,
+        );
+        close(Math.sqrt(covariance.reduce((sum, row) => sum + dot(row, row), 0)), expected.frobenius);
+        close(logDeterminant(covariance), expected.logDet);
+        close(dot(product, vector), expected.quadraticForm);
+        expect(largestDifference(product, expected.timesVector)).toBeLessThan(2e-6);
+      }
+    });
+
+    it(`has the golden determinant at its mean and the golden log densities of each covariance at scale ${scale}`, () => {
+      const moments = goldenMoments(golden);
+      const { mean, squares, collected } = moments.state();
+      const std = squares.map((sum) => Math.sqrt(Math.max(sum / collected, golden.varianceClamp)));
+      for (const [name, covariance] of Object.entries(kinds)) {
+        const posterior = swag(moments, { scale, covariance });
+        const { logDensity, [name]: exact } = golden[`scale${scale}`];
+        const logDet = -2 * posterior.logDensity(moments.mean()) - 60 * Math.log(2 * Math.PI);
+        expect(Math.abs(logDet / exact.logDet - 1)).toBeLessThan(2e-6);
+        golden.points.salts.forEach((salt: number, k: number) => {
+          const noise = formulaArray(60, salt, 1);
+          const point = Float64Array.from(mean, (m, i) => m + std[i] * noise[i]);
+          // The golden points are float64, about a float64 mean; that of the Gaussian is rounded to float32.
+          expect(Math.abs(posterior.logDensity(point) / logDensity[name][k] - 1)).toBeLessThan(2e-6);
+          if (name === 'full') {
+            expect(Math.abs(posterior.logDensity(point) / logDensity.woodbury[k] - 1)).toBeLessThan(2e-6);
+          }
+        });
+      }
+    });
+  }
 
   it('draws the golden sample from the golden normals: those of the deviations first, then those of the weights', () => {
     const { epsLowRankSalt, epsDiagonalSalt, scale, weights } = golden.sample;

@@ -32,15 +32,56 @@ export function momentsOf(snapshots: readonly Float32Array[], options: SwagMomen
   return moments;
 }
 
-/** scale·(diag(variance) + DᵀD/(M − 1)), dense. */
-export function denseCovariance(moments: SwagMoments, scale: number): Float64Array[] {
+/** scale·(diag(variance) + DᵀD/(M − 1)), dense; `kept` says which entries of DᵀD. */
+export function denseCovariance(
+  moments: SwagMoments,
+  scale: number,
+  kept: 'low-rank' | 'diagonal' | 'block' = 'low-rank',
+): Float64Array[] {
   const rows = moments.deviations();
+  const tensor = (i: number) => layout.entries.filter(({ offset }) => offset <= i).length;
+  const keeps = (i: number, j: number) => kept === 'low-rank' || (kept === 'block' && tensor(i) === tensor(j));
   return Array.from(moments.variance(), (variance, i) =>
     Float64Array.from({ length: layout.size }, (_, j) => {
       const lowRank = rows.reduce((sum, row) => sum + row[i] * row[j], 0) / (rows.length - 1);
-      return scale * (lowRank + (i === j ? variance : 0));
+      return scale * ((keeps(i, j) ? lowRank : 0) + (i === j ? variance : 0));
     }),
   );
+}
+
+/** Lower Cholesky factor of a dense positive definite matrix. */
+export function cholesky(matrix: readonly ArrayLike<number>[]): Float64Array[] {
+  const factor = matrix.map((row) => new Float64Array(row.length));
+  for (let i = 0; i < matrix.length; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = matrix[i][j];
+      for (let k = 0; k < j; k++) rest -= factor[i][k] * factor[j][k];
+      factor[i][j] = i === j ? Math.sqrt(rest) : rest / factor[j][j];
+    }
+  }
+  return factor;
+}
+
+/** ln |Σ|. */
+export function logDeterminant(covariance: readonly ArrayLike<number>[]): number {
+  return cholesky(covariance).reduce((sum, row, i) => sum + 2 * Math.log(row[i]), 0);
+}
+
+/** log N(x | mean, Σ) the dense way. */
+export function denseLogDensity(
+  x: ArrayLike<number>,
+  mean: ArrayLike<number>,
+  covariance: readonly ArrayLike<number>[],
+): number {
+  const solved: number[] = [];
+  let value = -0.5 * mean.length * Math.log(2 * Math.PI);
+  cholesky(covariance).forEach((row, i) => {
+    let rest = x[i] - mean[i];
+    for (let k = 0; k < i; k++) rest -= row[k] * solved[k];
+    solved.push(rest / row[i]);
+    value -= 0.5 * solved[i] ** 2 + Math.log(row[i]);
+  });
+  return value;
 }
 
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
