@@ -99,6 +99,13 @@ export {
   type TensorData,
   writeSafetensors,
 } from './storage/safetensors.ts';
+export {
+  loadPosterior,
+  type PosteriorFile,
+  type SavedPosterior,
+  type SavePosteriorOptions,
+  savePosterior,
+} from './storage/save-posterior.ts';
 export type { Collector } from './training/collector.ts';
 export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './training/optimizer.ts';

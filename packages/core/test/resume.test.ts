@@ -369,11 +369,13 @@ describe('sample with a checkpoint', () => {
 const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
 
 describe('killed processes', () => {
-  it('go on bit for bit after SIGKILL at 24 random moments: in training, in warmup, among draws, while saving', async () => {
+  it('go on bit for bit after SIGKILL at 36 random moments: in training, in warmup, among draws, while saving', {
+    timeout: 180_000,
+  }, async () => {
     const random = randomSource('kills');
     let kills = 0;
     let run = 0;
-    while (kills < 24) {
+    while (kills < 36) {
       const place = join(folder, `killed-${run++}`);
       for (;;) {
         const finished = await killedAfter(place, 20 + 330 * random.uniform());
