@@ -16,13 +16,8 @@ export function combineRows(
   const sums = coefficients.map(() => new Float64Array(block));
   for (let start = 0; start < size; start += block) {
     const length = Math.min(block, size - start);
-    coefficients.forEach((factors, k) => {
-      accumulate(factors, rows, start, length, sums[k]);
-    });
-    coefficients.forEach((_, k) => {
-      const [row, sum] = [into[k], sums[k]];
-      for (let i = 0; i < length; i++) row[start + i] = sum[i];
-    });
+    for (let k = 0; k < sums.length; k++) accumulate(coefficients[k], rows, start, length, sums[k]);
+    for (let k = 0; k < sums.length; k++) into[k].set(sums[k].subarray(0, length), start);
   }
   return into;
 }
