@@ -62,10 +62,11 @@ export function connect(worker: WorkerLike, options: ConnectionOptions): WorkerC
     return settled;
   };
 
-  const broken = (problem: string, cause?: unknown): void => {
+  const broken = (problem: string, cause?: unknown, mute = false): void => {
     if (closed) return;
     const doing = debt ? ` while it was ${debt.doing}` : '';
-    const hint = debt?.kind === 'hello' ? ' (its file has to call serveLogDensity)' : '';
+    // A file that does not serve ends, or stays, without a word.
+    const hint = mute && debt?.kind === 'hello' ? ' (its file has to call serveLogDensity)' : '';
     onBroken(failed(`${problem}${doing}${hint}`, cause));
   };
 
@@ -74,7 +75,7 @@ export function connect(worker: WorkerLike, options: ConnectionOptions): WorkerC
     owed.timer = setTimeout(
       () => {
         // If this thread was busy, the answer may be waiting behind this timer: it gets one turn of the event loop more.
-        owed.timer = setTimeout(() => broken(`did not answer within ${allowed} ms`), 10);
+        owed.timer = setTimeout(() => broken(`did not answer within ${allowed} ms`, undefined, true), 10);
       },
       Math.min(allowed, LONGEST_DELAY),
     );
@@ -107,6 +108,7 @@ export function connect(worker: WorkerLike, options: ConnectionOptions): WorkerC
 
   listen(worker, {
     broken,
+    exited: (code) => broken(`exited with code ${code}`, undefined, true),
     message(received) {
       if (closed) return;
       const message = asWorkerMessage(received);

@@ -30,6 +30,8 @@ export interface WorkerListener {
   message(message: unknown): void;
   /** The worker is of no use any more: `problem` completes "worker 1 of 2 …". */
   broken(problem: string, cause?: unknown): void;
+  /** Node tells; a browser does not. */
+  exited(code: number): void;
 }
 
 /** Throws unless `worker` has the methods of a worker. */
@@ -48,7 +50,7 @@ export function listen(worker: WorkerLike, listener: WorkerListener): void {
     events.on('message', (message) => listener.message(message));
     events.on('messageerror', unreadable);
     events.on('error', (error) => listener.broken(`failed: ${messageOf(error)}`, error));
-    events.on('exit', (code) => listener.broken(`exited with code ${String(code)}`));
+    events.on('exit', (code) => listener.exited(code as number));
     return;
   }
   events.addEventListener?.('message', (event) => listener.message(event.data));

@@ -54,7 +54,7 @@ const HOUR = 3_600_000;
  * import { serveLogDensity } from '@subspace/core/worker';
  * serveLogDensity(async ({ dim }) => logDensity(dim, (z) => slowSimulation(z)));
  *
- * // main.js. In Node: import { Worker } from 'node:worker_threads';
+ * // main.js. In Node: import { Worker } from 'node:worker_threads'; it takes no { type }.
  * import { workerLogDensity } from '@subspace/core/worker';
  * const create = () => new Worker(new URL('./posterior.worker.js', import.meta.url), { type: 'module' });
  * const logLikelihood = await workerLogDensity(create, { workers: 4, init: { dim: 5 } });
