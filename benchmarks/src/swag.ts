@@ -3,7 +3,7 @@
  * generated; nothing is trained. `npm run swag`; with `--write` the table goes to docs/results/swag-memory.md as well. `--weights=` and `--rank=` change the size.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { randomSource, weightLayout } from '@subspace/core';
 import { pcaSubspace, swag, swagMoments } from '@subspace/swag';
@@ -50,7 +50,7 @@ rows.push(['pcaSubspace, 5 directions', seconds(five), '', rss()]);
 if (subspace.basis.length !== 5) throw new Error('pcaSubspace has not 5 directions');
 
 const report = [
-  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${gigabytes(totalmem())}; Node ${process.versions.node} (V8 ${process.versions.v8}), one thread`,
+  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${gigabytes(totalmem())}; Node ${process.versions.node} (V8 ${process.versions.v8}), one thread; load average ${loadavg()[0].toFixed(1)} at the end`,
   '',
   `${size.toLocaleString('en-US')} weights, rank ${rank}. Deviations, mean, squares and the weights themselves: ${gigabytes(held)}; the process had ${start} before.`,
   '',

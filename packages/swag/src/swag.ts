@@ -82,8 +82,8 @@ export function swa(moments: Pick<WeightMoments, 'mean'>): Float32Array {
  * for (const weights of posterior.weights(3, randomSource(1))) {
  *   weights.slice(); // one draw of N([1, 1], …): copy it to keep it
  * }
- * posterior.logDensity(Float32Array.of(1, 1)); // −1.55…, at its mean
- * swag(moments, { covariance: 'diagonal' }).logDensity(Float32Array.of(1, 1)); // −0.73…
+ * posterior.logDensity(Float32Array.of(1, 1)); // −1.518…, at its mean
+ * swag(moments, { covariance: 'diagonal' }).logDensity(Float32Array.of(1, 1)); // −0.739…
  * ```
  */
 export function swag(moments: WeightMoments, options: SwagOptions = {}): SwagDistribution {
