@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { fileStore } from '@subspace/core/node';
 import { useBackend } from '@subspace/tfjs';
 import { Command, InvalidArgumentError } from 'commander';
 import { figures, writeFigures, writeWhole } from './figures.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly quick: boolean;
   readonly backend: 'auto' | 'native' | 'wasm' | 'cpu';
   readonly out: string;
+  readonly resume: boolean;
 }
 
 const program = new Command('npm start --')
@@ -32,6 +34,7 @@ const program = new Command('npm start --')
   .option('--quick', 'less of everything: a picture in under 20 seconds', false)
   .option('--backend <name>', 'auto, native, wasm or cpu', 'auto')
   .option('--out <folder>', 'where to write', 'out')
+  .option('--resume', 'go on with a run that was stopped, from <folder>/checkpoint', false)
   .allowExcessArguments(false)
   .parse();
 
@@ -47,7 +50,7 @@ try {
 } catch (error) {
   const { code, message } = error as { code?: string; message: string };
   if (code === 'ABORTED') {
-    console.error('\nStopped.');
+    console.error('\nStopped. Go on with --resume.');
     process.exitCode = 130;
   } else if (code === 'INVALID_ARGUMENT') {
     console.error(`\n${message}`);
@@ -65,6 +68,7 @@ async function run(options: Options): Promise<void> {
   const problem = options.data ? await fileProblem(options.data) : syntheticProblem(options.seed);
   const base = options.quick ? effort.quick : effort.default;
 
+  const folder = resolve(options.out);
   const display = progressDisplay(process.stderr);
   const result = await study({
     problem,
@@ -72,9 +76,9 @@ async function run(options: Options): Promise<void> {
     seed: options.seed,
     signal: stop.signal,
     onProgress: display.update,
+    checkpoint: { store: (part) => fileStore(join(folder, 'checkpoint', part)), resume: options.resume },
   }).finally(display.stop);
 
-  const folder = resolve(options.out);
   await mkdir(folder, { recursive: true });
   const all = figures(result);
   await writeFigures(all, folder);

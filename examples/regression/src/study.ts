@@ -1,5 +1,6 @@
 import {
   type CancelSignal,
+  type CheckpointStore,
   type Draws,
   ensemble,
   fit,
@@ -33,6 +34,8 @@ export interface StudyOptions {
   readonly seed: number | string;
   readonly signal?: CancelSignal;
   readonly onProgress?: (progress: StudyProgress) => void;
+  /** Where training and both samplings are saved, each in a part of its own; `resume` goes on from there. */
+  readonly checkpoint?: { readonly store: (part: string) => CheckpointStore; readonly resume: boolean };
 }
 
 /** How far a stage has come, and how many seconds it still needs. */
@@ -95,11 +98,9 @@ export async function study(options: StudyOptions): Promise<Study> {
     await add('SGD', async () => ({ sampler: ensemble([await network.readWeights()]) }));
     await add('SWA', async () => ({ sampler: ensemble([center]) }));
     await add(`SWAG (scale ${paper.swagScale})`, async () => ({ sampler: swag(moments, { scale: paper.swagScale }) }));
-    await add('Random subspace + ESS', () =>
-      sampleIn(network, random, 'Sample the random subspace', paper.random, options),
-    );
+    await add('Random subspace + ESS', () => sampleIn(network, random, 'random', paper.random, options));
     await add('PCA subspace + ESS', () =>
-      sampleIn(network, pca, 'Sample the PCA subspace', paper.pca, options, async (posterior, draws) => {
+      sampleIn(network, pca, 'PCA', paper.pca, options, async (posterior, draws) => {
         surface = await logDensityGrid(posterior, draws, effort.surface);
       }),
     );
@@ -112,7 +113,7 @@ export async function study(options: StudyOptions): Promise<Study> {
 
 async function train(
   network: Network,
-  { problem, effort, seed, signal, onProgress }: StudyOptions,
+  { problem, effort, seed, signal, onProgress, checkpoint }: StudyOptions,
 ): Promise<SwagMoments> {
   const moments = swagMoments(network.layout, { rank: paper.rank });
   await fit(network, problem.train.data, {
@@ -125,6 +126,7 @@ async function train(
     seed,
     signal,
     onProgress: ({ epoch, of, secondsLeft }) => onProgress?.({ stage: 'Train', done: epoch, of, secondsLeft }),
+    ...(checkpoint && { checkpoint: { store: checkpoint.store('training'), every: 100, resume: checkpoint.resume } }),
   });
   return moments;
 }
@@ -132,9 +134,9 @@ async function train(
 async function sampleIn(
   network: Network,
   subspace: Subspace,
-  stage: string,
+  kind: 'random' | 'PCA',
   settings: { readonly priorStd: number; readonly temperature: number },
-  { problem, effort, seed, signal, onProgress }: StudyOptions,
+  { problem, effort, seed, signal, onProgress, checkpoint }: StudyOptions,
   look?: (posterior: Posterior<SubspaceLikelihood>, draws: Draws) => Promise<void>,
 ): Promise<{ sampler: WeightSampler; draws: Draws }> {
   const likelihood = gaussianLikelihood({ variance: paper.posteriorVariance });
@@ -146,10 +148,18 @@ async function sampleIn(
       chains: effort.chains,
       seed,
       signal,
+      ...(checkpoint && {
+        checkpoint: { store: checkpoint.store(`${kind.toLowerCase()}-subspace`), resume: checkpoint.resume },
+      }),
       onProgress({ chains, secondsLeft }) {
         const total = (count: (chain: (typeof chains)[number]) => number) =>
           chains.reduce((sum, chain) => sum + count(chain), 0);
-        onProgress?.({ stage, done: total(({ step }) => step), of: total(({ of }) => of), secondsLeft });
+        onProgress?.({
+          stage: `Sample the ${kind} subspace`,
+          done: total(({ step }) => step),
+          of: total(({ of }) => of),
+          secondsLeft,
+        });
       },
     });
     await look?.(posterior, draws);

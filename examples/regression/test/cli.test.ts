@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -102,6 +102,33 @@ describe('npm start', () => {
     expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('data.npy (400 points)');
   });
 
+  it('goes on with --resume after Ctrl-C, in training and in sampling, and draws the same picture', {
+    timeout: 180_000,
+  }, async () => {
+    const run = (out: string, ...more: string[]) => ['--quick', '--epochs', '120', '--out', out, ...more];
+    const stopAt = async (stage: string, ...more: string[]) => {
+      const { code, output } = await start(run('broken', ...more), (text, interrupt) => {
+        if (text.includes(stage)) interrupt();
+      });
+      expect(output).toContain('Go on with --resume');
+      expect(code, output).toBe(130);
+    };
+    const whole = await start(run('whole'));
+    expect(whole.code, whole.output).toBe(0);
+    await stopAt('Train: ');
+    await stopAt('Sample the PCA subspace: ', '--resume');
+    const other = await start(run('broken', '--resume', '--seed', '2'));
+    expect(other.output).toContain('expected the same to resume');
+    expect(other.code, other.output).toBe(2);
+    const resumed = await start(run('broken', '--resume'));
+    expect(resumed.code, resumed.output).toBe(0);
+    const names = ['bands', 'posterior-pca', 'trace-pca-subspace-ess', 'trace-random-subspace-ess'];
+    for (const name of names) {
+      const picture = (out: string) => readFileSync(join(folder, out, `${name}.svg`), 'utf8');
+      expect(picture('broken') === picture('whole'), name).toBe(true);
+    }
+  });
+
   it('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
     for (const [stage, epochs] of [
       ['Train: ', '100000'],
@@ -114,7 +141,8 @@ describe('npm start', () => {
       expect(output).toContain('Stopped.');
       expect(code, output).toBe(130);
     }
-    expect(existsSync(join(folder, 'stopped'))).toBe(false);
+    // What --resume needs, and no half of a page.
+    expect(readdirSync(join(folder, 'stopped'))).toEqual(['checkpoint']);
   });
 
   it('answers bad input with one line and exit code 2, or 1 from the argument parser', async () => {
