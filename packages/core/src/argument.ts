@@ -61,6 +61,12 @@ export function requireKnownOptions(where: string, options: object, known: reado
   }
 }
 
+/** Throws unless `value` is an object: an argument that is needed, or an options object. */
+export function requireOptions(where: string, name: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null)
+    throw argumentError(where, `${name} is ${show(value)}, expected an object`);
+}
+
 /** A value as it should appear in an error: strings quoted, objects by their type. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);

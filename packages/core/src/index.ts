@@ -5,6 +5,7 @@ export {
   requireKnownOptions,
   requireLength,
   requireNonNegative,
+  requireOptions,
   requirePositive,
 } from './argument.ts';
 export {
@@ -55,7 +56,7 @@ export { type SubspacePosteriorOptions, subspacePosterior } from './engine/subsp
 export { categoricalLikelihood, logSumExp } from './likelihood/categorical.ts';
 export { gaussianLikelihood } from './likelihood/gaussian.ts';
 export { heteroscedasticGaussianLikelihood } from './likelihood/heteroscedastic-gaussian.ts';
-export type { Likelihood } from './likelihood/likelihood.ts';
+export { type Likelihood, requireLikelihood } from './likelihood/likelihood.ts';
 export { rowDensities } from './likelihood/row-densities.ts';
 export { abortError, type Breath, breath, type CancelSignal } from './macrotask.ts';
 export { accuracy, categoricalNll } from './metrics/classification.ts';

@@ -198,6 +198,9 @@ describe('subspacePosterior', () => {
       'subspacePosterior: subspace has c [1] as tensor 1, expected b [1]',
     );
     expect(() => subspacePosterior(network, plane, data, { ...options, priorStd: -1 })).toThrow('priorStd is -1');
+    expect(() => subspacePosterior(network, plane, data, { ...options, likelihood: { kind: 'z' } as never })).toThrow(
+      'subspacePosterior: likelihood.kind is "z"',
+    );
     expect(() => subspacePosterior(network, plane, data, { ...options, temperature: 0 })).toThrow('temperature is 0');
     expect(() => subspacePosterior(network, plane, data, { ...options, prior: 1 } as never)).toThrow(
       'option prior is unknown',
@@ -241,6 +244,8 @@ describe('likelihoods', () => {
   });
 
   it('reject outputs of another width and labels out of range', () => {
+    expect(() => gaussianLikelihood(undefined as never)).toThrow('gaussianLikelihood: options is undefined');
+    expect(() => gaussianLikelihood({ variance: 1, std: 1 } as never)).toThrow('option std is unknown');
     expect(() => gaussianLikelihood({ variance: 0 })).toThrow('gaussianLikelihood: variance is 0');
     expect(() => gaussianLikelihood({ variance: 1 }).logDensity(Float64Array.of(1, 2), [0])).toThrow(
       'outputs has length 2, expected 1',

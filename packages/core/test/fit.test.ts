@@ -165,6 +165,36 @@ describe('fit', () => {
     }
   });
 
+  it('gives the event loop its turn, and stops, while it computes a long validation loss', async () => {
+    const controller = new AbortController();
+    const network = linearNetwork(2);
+    const predict = network.predict;
+    let [clock, predictions] = [0, 0];
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    network.predict = (...args) => {
+      clock += 6;
+      if (++predictions === 3) setImmediate(() => controller.abort());
+      return predict(...args);
+    };
+    const long = lineData(30_000, 3);
+    const running = fit(network, data, { ...options, validation: { data: long }, signal: controller.signal });
+    await expect(running).rejects.toThrow('fit: cancelled');
+    now.mockRestore();
+    expect(predictions).toBeLessThan(7);
+  });
+
+  it('says so when the validation loss is no number', async () => {
+    const network = linearNetwork(2);
+    const predict = network.predict;
+    network.predict = (...args) => {
+      const outputs = predict(...args) as { data: Float32Array; shape: number[] };
+      return { data: outputs.data.map(() => Number.NaN), shape: outputs.shape };
+    };
+    await expect(fit(network, data, { ...options, validation: { data } })).rejects.toThrow(
+      'fit: validation loss is NaN in epoch 0',
+    );
+  });
+
   it('uses a fused run where the engine has one, with the same result wherever the run is cut', async () => {
     const plain = linearNetwork(2);
     await fit(plain, data, options);
@@ -199,14 +229,33 @@ describe('fit', () => {
     await expect(run({ seed: Infinity })).rejects.toThrow('seed is Infinity');
     await expect(run({ learningRate: -1 })).rejects.toThrow('learningRate is -1');
     await expect(run({ learningRate: () => Number.NaN })).rejects.toThrow('learningRate(0) is NaN');
-    await expect(run({ likelihood: undefined })).rejects.toThrow('likelihood is missing');
-    await expect(run({ optimizer: undefined })).rejects.toThrow('optimizer is missing');
+    await expect(run({ likelihood: undefined })).rejects.toThrow('fit: likelihood is undefined, expected an object');
+    await expect(run({ optimizer: undefined })).rejects.toThrow('fit: optimizer is undefined, expected an object');
     await expect(run({ momentum: 0.9 })).rejects.toThrow('option momentum is unknown');
     const into = { collect() {}, state: () => ({}), restore() {} };
     await expect(run({ collect: { into, from: 30 } })).rejects.toThrow(
       'collect.from is 30, expected less than epochs (30)',
     );
     await expect(run({ validation: { data, patience: 0 } })).rejects.toThrow('validation.patience is 0');
+    await expect(run({ likelihood: { kind: 'z' } })).rejects.toThrow(
+      'likelihood.kind is "z", expected one of gaussian',
+    );
+    await expect(run({ optimizer: { kind: 'foo' } })).rejects.toThrow(
+      'optimizer.kind is "foo", expected sgd(…) or adam(…)',
+    );
+    await expect(run({ collect: { into, from: 0, evry: 2 } })).rejects.toThrow('option evry is unknown');
+    await expect(run({ collect: { into: null, from: 0 } })).rejects.toThrow('collect.into is null');
+    await expect(run({ validation: { data, patients: 3 } })).rejects.toThrow('option patients is unknown');
+    await expect(run({ validation: { data: null } })).rejects.toThrow('validation.data is null');
+    const wide = arraysDataset({
+      inputs: { data: new Float32Array(3), shape: [1, 3] },
+      targets: { data: new Float32Array(1), shape: [1] },
+    });
+    await expect(run({ validation: { data: wide } })).rejects.toThrow(
+      'validation.data has rows [3] → [], expected [2] → [] as the data',
+    );
+    await expect(fit(linearNetwork(2), data, undefined as never)).rejects.toThrow('fit: options is undefined');
+    await expect(fit(linearNetwork(2), null as never, options)).rejects.toThrow('fit: data is null');
   });
 });
 
@@ -218,6 +267,9 @@ describe('schedules', () => {
       'expected 0 ≤ from < to ≤ 1',
     );
     expect(() => linearDecay({ learningRate: 0, epochs: 10 })).toThrow('learningRate is 0');
+    expect(() => linearDecay({ learningRate: 1, epochs: 10, factor: Infinity })).toThrow('factor is Infinity');
+    expect(() => linearDecay({ learningRate: 1, epochs: 10, factr: 1 } as never)).toThrow('option factr is unknown');
+    expect(() => swagSchedule({ learningRate: 1, epochs: 10, swagLr: 1 } as never)).toThrow('option swagLr is unknown');
   });
 
   it('swagSchedule comes down to the SWAG rate at 0.9 of the start of collection', () => {

@@ -109,6 +109,13 @@ describe('predictRegression', () => {
       'inputs.data[0] is NaN',
     );
     await expect(run({ signal: AbortSignal.abort() })).rejects.toThrow('predictRegression: cancelled');
+    await expect(run({ likelihood: heteroscedasticGaussianLikelihood() })).rejects.toThrow(
+      'network has 1 outputs, expected means and as many variances',
+    );
+    await expect(run({ refresh: {} })).rejects.toThrow('refresh.data is undefined');
+    await expect(predictClassification(network, one, inputs, { samples: 1, seed: 1 })).rejects.toThrow(
+      'network has 1 output, expected a logit for each of 2 classes',
+    );
     const broken: Network = { ...network, predict: () => ({ data: Float32Array.of(Number.NaN), shape: [1, 1] }) };
     await expect(predictRegression(broken, one, inputs, { likelihood, samples: 1, seed: 1 })).rejects.toThrow(
       'sample 0 predicts mean NaN',
@@ -162,6 +169,7 @@ describe('ensemble', () => {
 
   it('rejects no members, members of different lengths and values that are not finite', () => {
     expect(() => ensemble([])).toThrow('weights are empty');
+    expect(() => ensemble([Float32Array.of(1)], { layuot: 1 } as never)).toThrow('option layuot is unknown');
     expect(() => ensemble([Float32Array.of(1), Float32Array.of(1, 2)])).toThrow('weights[1] has length 2, expected 1');
     expect(() => ensemble([Float32Array.of(Infinity)])).toThrow('weights[0][0] is Infinity');
   });

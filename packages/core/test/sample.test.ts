@@ -191,6 +191,8 @@ describe('sample', () => {
     const target = normal();
     const run = (options: object) => sample(walk(target), { draws: 10, seed: 1, ...options });
     await expect(run({ draws: 0 })).rejects.toThrow('sample: draws is 0, expected an integer of at least 1');
+    await expect(run({ draws: Infinity })).rejects.toThrow('sample: draws is Infinity');
+    await expect(sample(null as never, { draws: 1, seed: 1 })).rejects.toThrow('sample: algorithm is null');
     await expect(run({ draws: 1.5 })).rejects.toThrow('draws is 1.5');
     await expect(run({ warmup: -1 })).rejects.toThrow('warmup is -1');
     await expect(run({ chains: 0 })).rejects.toThrow('chains is 0');
@@ -269,9 +271,8 @@ describe('cancelling', () => {
   it('does nothing when the signal is aborted before', async () => {
     let evaluated = 0;
     const target = logDensity(1, () => ++evaluated);
-    await expect(sample(walk(target), { draws: 1, seed: 1, signal: AbortSignal.abort() })).rejects.toThrow(
-      'sample: cancelled',
-    );
+    const error = await sample(walk(target), { draws: 1, seed: 1, signal: AbortSignal.abort() }).catch((e) => e);
+    expect([error.message, error.draws.size]).toEqual(['sample: cancelled', 0]);
     expect(evaluated).toBe(0);
   });
 });

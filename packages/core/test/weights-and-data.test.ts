@@ -111,6 +111,11 @@ describe('arraysDataset', () => {
     expect(make({ inputs: [1, 2, 3] })).toThrow('inputs is no array, expected { data: Float32Array, shape: [N, …] }');
     expect(make({ rowWeights: Float32Array.of(1) })).toThrow('rowWeights has length 1, expected 3');
     expect(make({ rowWeights: Float32Array.of(1, -1, 1) })).toThrow('rowWeights[1] is -1');
+    expect(make({ inputs: { data: Float64Array.of(Number.NaN, 1, 2), shape: [3, 1] } })).toThrow(
+      'inputs.data is of type Float64Array, expected Float32Array, Uint8Array or Int32Array',
+    );
+    expect(make({ targets: { data: [1, 2, 3], shape: [3] } })).toThrow('targets.data is of type Array');
+    expect(() => arraysDataset(undefined as never)).toThrow('arraysDataset: parts is undefined');
     expect(make({ labels: targets })).toThrow('option labels is unknown');
   });
 });

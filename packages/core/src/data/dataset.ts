@@ -5,6 +5,7 @@ import {
   requireKnownOptions,
   requireLength,
   requireNonNegative,
+  requireOptions,
 } from '../argument.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
 import type { RandomSource } from '../random/random-source.ts';
@@ -49,6 +50,7 @@ export interface Dataset {
  * ```
  */
 export function arraysDataset(parts: { inputs: Arrays; targets: Arrays; rowWeights?: Float32Array }): Dataset {
+  requireOptions('arraysDataset', 'parts', parts);
   requireKnownOptions('arraysDataset', parts, ['inputs', 'targets', 'rowWeights']);
   const { inputs, targets, rowWeights } = parts;
   requireArrays('arraysDataset', 'inputs', inputs);
@@ -94,6 +96,10 @@ export function requireArrays(where: string, name: string, arrays: Arrays): void
   if (!arrays?.data || !Array.isArray(arrays.shape)) {
     throw argumentError(where, `${name} is no array, expected { data: Float32Array, shape: [N, …] }`);
   }
+  const kind = Object.prototype.toString.call(arrays.data).slice(8, -1);
+  if (!['Float32Array', 'Uint8Array', 'Int32Array'].includes(kind)) {
+    throw argumentError(where, `${name}.data is of type ${kind}, expected Float32Array, Uint8Array or Int32Array`);
+  }
   if (arrays.shape.length === 0 || arrays.shape[0] === 0)
     throw argumentError(where, `${name} is empty, expected at least one row`);
   arrays.shape.forEach((length, axis) => {
@@ -106,7 +112,7 @@ export function requireArrays(where: string, name: string, arrays: Arrays): void
       `${name}.data has length ${arrays.data.length}, expected ${length} for shape [${arrays.shape.join(', ')}]`,
     );
   }
-  if (arrays.data instanceof Float32Array) requireFinite(where, `${name}.data`, arrays.data);
+  if (kind === 'Float32Array') requireFinite(where, `${name}.data`, arrays.data);
 }
 
 function floats(arrays: Arrays): Arrays & { readonly data: Float32Array } {

@@ -1,7 +1,7 @@
-import { argumentError, requireKnownOptions, requirePositive } from '../argument.ts';
+import { requireKnownOptions, requireOptions, requirePositive } from '../argument.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Posterior, posterior } from '../density/posterior.ts';
-import type { Likelihood } from '../likelihood/likelihood.ts';
+import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
 import { requireSameLayout } from '../weights/layout.ts';
 import { subspace as checkedSubspace, type Subspace } from '../weights/subspace.ts';
 import type { BatchNormPolicy, Network, SubspaceLikelihood } from './network.ts';
@@ -30,6 +30,10 @@ export function subspacePosterior(
   data: Dataset,
   options: SubspacePosteriorOptions,
 ): Posterior<SubspaceLikelihood> {
+  requireOptions('subspacePosterior', 'network', network);
+  requireOptions('subspacePosterior', 'subspace', subspace);
+  requireOptions('subspacePosterior', 'data', data);
+  requireOptions('subspacePosterior', 'options', options);
   requireKnownOptions('subspacePosterior', options, [
     'likelihood',
     'priorStd',
@@ -38,7 +42,7 @@ export function subspacePosterior(
     'batchNorm',
   ]);
   const { likelihood, priorStd, temperature = 1, batchSize, batchNorm } = options;
-  if (!likelihood) throw argumentError('subspacePosterior', 'likelihood is missing, expected one');
+  requireLikelihood('subspacePosterior', likelihood);
   requirePositive('subspacePosterior', 'priorStd', priorStd);
   requirePositive('subspacePosterior', 'temperature', temperature);
   requireSameLayout('subspacePosterior', 'subspace', subspace.layout, network.layout);

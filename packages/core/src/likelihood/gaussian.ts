@@ -1,4 +1,4 @@
-import { requireLength, requirePositive } from '../argument.ts';
+import { requireKnownOptions, requireLength, requireOptions, requirePositive } from '../argument.ts';
 import type { Likelihood } from './likelihood.ts';
 
 /**
@@ -12,7 +12,10 @@ import type { Likelihood } from './likelihood.ts';
  * gaussianLikelihood({ variance: 1 }).logDensity(Float64Array.of(0), [0]); // −½ log 2π = −0.9189…
  * ```
  */
-export function gaussianLikelihood({ variance }: { variance: number }): Likelihood & { readonly kind: 'gaussian' } {
+export function gaussianLikelihood(options: { variance: number }): Likelihood & { readonly kind: 'gaussian' } {
+  requireOptions('gaussianLikelihood', 'options', options);
+  requireKnownOptions('gaussianLikelihood', options, ['variance']);
+  const { variance } = options;
   requirePositive('gaussianLikelihood', 'variance', variance);
   const constant = -0.5 * Math.log(2 * Math.PI * variance);
   return {

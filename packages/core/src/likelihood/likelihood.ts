@@ -1,3 +1,5 @@
+import { argumentError, requireOptions, requirePositive, show } from '../argument.ts';
+
 /**
  * How outputs of a network are read as a distribution over targets.
  *
@@ -12,3 +14,13 @@ export type Likelihood = (
 ) & {
   logDensity(outputs: Float64Array, target: ArrayLike<number>): number;
 };
+
+/** Throws unless `likelihood` is one of the kinds above, complete. */
+export function requireLikelihood(where: string, likelihood: Likelihood): void {
+  requireOptions(where, 'likelihood', likelihood);
+  const kinds: readonly string[] = ['gaussian', 'heteroscedastic-gaussian', 'categorical', 'custom'];
+  if (!kinds.includes(likelihood.kind)) {
+    throw argumentError(where, `likelihood.kind is ${show(likelihood.kind)}, expected one of ${kinds.join(', ')}`);
+  }
+  if (likelihood.kind === 'gaussian') requirePositive(where, 'likelihood.variance', likelihood.variance);
+}

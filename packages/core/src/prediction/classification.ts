@@ -1,4 +1,4 @@
-import { argumentError, requireKnownOptions } from '../argument.ts';
+import { argumentError, requireKnownOptions, requireOptions } from '../argument.ts';
 import type { Arrays } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
 import { logSumExp } from '../likelihood/categorical.ts';
@@ -33,6 +33,9 @@ export async function predictClassification(
   inputs: Arrays,
   options: PredictionOptions,
 ): Promise<ClassificationPrediction> {
+  requireOptions('predictClassification', 'network', network);
+  requireOptions('predictClassification', 'sampler', sampler);
+  requireOptions('predictClassification', 'options', options);
   requireKnownOptions('predictClassification', options, [
     'samples',
     'seed',
@@ -51,6 +54,11 @@ export async function predictClassification(
   for await (const { data, shape } of predictMembers('predictClassification', network, sampler, inputs, options)) {
     const rows = shape[0];
     classes = data.length / rows;
+    if (classes < 2)
+      throw argumentError(
+        'predictClassification',
+        `network has ${classes} output, expected a logit for each of 2 classes or more`,
+      );
     if (count === 0) [probabilities, expectedEntropy] = [new Float64Array(data.length), new Float64Array(rows)];
     count++;
     const member = softmaxRows(data, classes, count - 1);

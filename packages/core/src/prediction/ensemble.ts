@@ -1,4 +1,4 @@
-import { argumentError, requireCount, requireFinite, requireLength } from '../argument.ts';
+import { argumentError, requireCount, requireFinite, requireKnownOptions, requireLength } from '../argument.ts';
 import { type WeightLayout, weightLayout } from '../weights/layout.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
@@ -20,6 +20,7 @@ export function ensemble(
   weights: readonly Float32Array[],
   options: { layout?: WeightLayout } = {},
 ): WeightSampler & { readonly size: number } {
+  requireKnownOptions('ensemble', options, ['layout']);
   if (weights.length === 0) throw argumentError('ensemble', 'weights are empty, expected at least one vector');
   const layout = options.layout ?? weightLayout([{ name: 'weights', shape: [weights[0].length] }]);
   weights.forEach((vector, i) => {

@@ -1,4 +1,4 @@
-import { argumentError, requireCount } from '../argument.ts';
+import { argumentError, requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
 import { type Arrays, type Dataset, requireArrays } from '../data/dataset.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Network } from '../engine/network.ts';
@@ -28,6 +28,10 @@ export async function* predictMembers(
   options: PredictionOptions,
 ): AsyncGenerator<Arrays, void, undefined> {
   const { samples, seed, refresh, signal, onProgress } = options;
+  if (refresh) {
+    requireKnownOptions(where, refresh, ['data', 'fraction']);
+    requireOptions(where, 'refresh.data', refresh.data);
+  }
   requireArrays(where, 'inputs', inputs);
   requireCount(where, 'samples', samples);
   requireSeed(where, seed);

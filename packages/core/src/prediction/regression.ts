@@ -1,4 +1,4 @@
-import { argumentError, requireKnownOptions } from '../argument.ts';
+import { argumentError, requireKnownOptions, requireOptions } from '../argument.ts';
 import type { Arrays } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
 import type { Likelihood } from '../likelihood/likelihood.ts';
@@ -36,6 +36,9 @@ export async function predictRegression(
   inputs: Arrays,
   options: PredictRegressionOptions,
 ): Promise<RegressionPrediction> {
+  requireOptions('predictRegression', 'network', network);
+  requireOptions('predictRegression', 'sampler', sampler);
+  requireOptions('predictRegression', 'options', options);
   requireKnownOptions('predictRegression', options, [
     'likelihood',
     'samples',
@@ -101,6 +104,12 @@ function reader(likelihood: Likelihood): (outputs: Arrays) => { mean: Float64Arr
       return ({ data, shape }) => {
         const rows = shape[0];
         const width = data.length / rows / 2;
+        if (!Number.isInteger(width)) {
+          throw argumentError(
+            'predictRegression',
+            `network has ${2 * width} outputs, expected means and as many variances`,
+          );
+        }
         const mean = new Float64Array(rows * width);
         const variance = new Float64Array(rows * width);
         for (let i = 0; i < rows; i++) {

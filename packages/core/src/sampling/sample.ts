@@ -1,4 +1,12 @@
-import { argumentError, requireCount, requireFinite, requireKnownOptions, requireLength, show } from '../argument.ts';
+import {
+  argumentError,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requireOptions,
+  show,
+} from '../argument.ts';
 import { gaussianDraw } from '../density/gaussian.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
 import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
@@ -79,10 +87,12 @@ export interface SamplingProgress {
  * ```
  */
 export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: SampleOptions): Promise<Draws<I>> {
+  requireOptions('sample', 'algorithm', algorithm);
+  requireOptions('sample', 'options', options);
   let plan = checked('sample', algorithm, options);
   const { checkpoint: save, signal } = options;
   if (save) requireCheckpointOptions('sample', save);
-  if (save && signal?.aborted) throw abortError('sample', signal, {});
+  if (signal?.aborted) throw abortError('sample', signal, { draws: createDraws(algorithm.target.dim, [], []) });
   const checkpoint =
     save &&
     (await sampleCheckpoint<S, I>(save, {
@@ -192,6 +202,8 @@ export async function* sampleIterator<S, I>(
   algorithm: SamplingAlgorithm<S, I>,
   options: SampleIteratorOptions,
 ): AsyncGenerator<Draw<I>, void, undefined> {
+  requireOptions('sampleIterator', 'algorithm', algorithm);
+  requireOptions('sampleIterator', 'options', options);
   const plan = checked('sampleIterator', algorithm, { draws: Infinity, ...options });
   const waiting: Draw<I>[] = [];
   const pool = chainPool('sampleIterator', algorithm, plan, (draw) => waiting.push(draw));
@@ -225,7 +237,7 @@ function checked<S, I>(where: string, algorithm: SamplingAlgorithm<S, I>, option
     signal,
     onProgress,
   } = options;
-  if (draws !== Infinity) requireCount(where, 'draws', draws);
+  if (where === 'sample' || draws !== Infinity) requireCount(where, 'draws', draws);
   requireCount(where, 'warmup', warmup, 0);
   requireCount(where, 'thin', thin);
   requireCount(where, 'chains', chains);

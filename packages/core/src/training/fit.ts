@@ -1,8 +1,8 @@
-import { argumentError, requireCount, requireKnownOptions, requireNonNegative } from '../argument.ts';
+import { argumentError, requireCount, requireKnownOptions, requireNonNegative, requireOptions } from '../argument.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Network, Trainer, TrainerState } from '../engine/network.ts';
-import type { Likelihood } from '../likelihood/likelihood.ts';
+import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
 import { abortError, type Breath, breath, type CancelSignal } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
 import { type RandomSource, randomSource, requireSeed } from '../random/random-source.ts';
@@ -10,7 +10,7 @@ import { type CheckpointOptions, requireCheckpointOptions } from '../storage/che
 import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from '../storage/fit-checkpoint.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
 import type { Collector } from './collector.ts';
-import type { Optimizer } from './optimizer.ts';
+import { type Optimizer, requireOptimizer } from './optimizer.ts';
 import type { Schedule } from './schedule.ts';
 import { validationLoss } from './validation.ts';
 
@@ -66,7 +66,7 @@ export interface FitResult {
  *
  * With a checkpoint, a run that was killed goes on from its last saved epoch and gives the numbers of one that was not. `epochs` may grow.
  *
- * @throws on invalid options, or as soon as an epoch's loss is not finite; when cancelled, an error with `code: 'ABORTED'` and the losses so far;
+ * @throws on invalid options, or as soon as an epoch's loss is not finite (the network then keeps the weights that gave it); when cancelled, an error with `code: 'ABORTED'` and the losses so far;
  * when resumed with another layout, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
  * store fails, with `code: 'STORAGE'` and the losses so far
  * @example
@@ -86,8 +86,9 @@ export interface FitResult {
  * ```
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<FitResult> {
+  requireOptions('fit', 'options', options);
   const { likelihood, epochs, batchSize, optimizer, learningRate, shuffle = true, seed, collect, validation } = options;
-  check(data, options);
+  check(network, data, options);
   const rate: Schedule = typeof learningRate === 'number' ? () => learningRate : learningRate;
   const random = randomSource(seed);
   const pause = breath();
@@ -107,6 +108,9 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   /** Whether the last epoch was one too many without improvement. */
   const stopped = () => best !== undefined && loss.length - 1 - best.epoch >= (validation?.patience ?? Infinity);
 
+  const throwIfCancelled = () => {
+    if (options.signal?.aborted) throw abortError('fit', options.signal, { loss });
+  };
   const trainer = network.trainer(data, likelihood, optimizer);
   try {
     if (saved) {
@@ -120,9 +124,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         : Int32Array.from({ length: data.size }, (_, row) => row);
       const learningRateNow = rate(epoch);
       requireNonNegative('fit', `learningRate(${epoch})`, learningRateNow);
-      await trainEpoch(trainer, order, batchSize, learningRateNow, epochRandom.fork('steps'), pause, () => {
-        if (options.signal?.aborted) throw abortError('fit', options.signal, { loss });
-      });
+      await trainEpoch(trainer, order, batchSize, learningRateNow, epochRandom.fork('steps'), pause, throwIfCancelled);
 
       const { sum, rows } = await trainer.takeLoss();
       loss.push(sum / rows);
@@ -135,7 +137,14 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         collect.into.collect((await trainer.points())[0]);
       }
       if (validation) {
-        const value = await validationLoss(network, validation.data, likelihood);
+        const value = await validationLoss(network, validation.data, likelihood, async () => {
+          if (!pause.due()) return;
+          await pause.rest();
+          throwIfCancelled();
+        });
+        if (!Number.isFinite(value)) {
+          throw argumentError('fit', `validation loss is ${value} in epoch ${epoch}, expected a finite number`);
+        }
         validationLosses.push(value);
         if (!best || value < best.loss) best = { epoch, loss: value, state: copyState(await trainer.state()) };
       }
@@ -226,7 +235,9 @@ function copyState(state: TrainerState): TrainerState {
   );
 }
 
-function check(data: Dataset, options: FitOptions): void {
+function check(network: Network, data: Dataset, options: FitOptions): void {
+  requireOptions('fit', 'network', network);
+  requireOptions('fit', 'data', data);
   requireKnownOptions('fit', options, [
     'likelihood',
     'epochs',
@@ -243,13 +254,15 @@ function check(data: Dataset, options: FitOptions): void {
     'checkpoint',
   ]);
   requireCount('fit', 'data.size', data.size);
-  if (!options.likelihood) throw argumentError('fit', 'likelihood is missing, expected one');
-  if (!options.optimizer) throw argumentError('fit', 'optimizer is missing, expected sgd(…) or adam(…)');
+  requireLikelihood('fit', options.likelihood);
+  requireOptimizer('fit', options.optimizer);
   requireCount('fit', 'epochs', options.epochs);
   requireCount('fit', 'batchSize', options.batchSize);
   requireSeed('fit', options.seed);
   if (typeof options.learningRate !== 'function') requireNonNegative('fit', 'learningRate', options.learningRate);
   if (options.collect) {
+    requireKnownOptions('fit: collect', options.collect, ['into', 'from', 'every']);
+    requireOptions('fit', 'collect.into', options.collect.into);
     requireCount('fit', 'collect.from', options.collect.from, 0);
     requireCount('fit', 'collect.every', options.collect.every ?? 1);
     if (options.collect.from >= options.epochs) {
@@ -259,7 +272,20 @@ function check(data: Dataset, options: FitOptions): void {
       );
     }
   }
-  if (options.validation?.patience !== undefined)
-    requireCount('fit', 'validation.patience', options.validation.patience);
+  if (options.validation) {
+    requireKnownOptions('fit: validation', options.validation, ['data', 'patience']);
+    requireOptions('fit', 'validation.data', options.validation.data);
+    const { data: other, patience } = options.validation;
+    if (
+      String(other.inputShape) !== String(data.inputShape) ||
+      String(other.targetShape) !== String(data.targetShape)
+    ) {
+      throw argumentError(
+        'fit',
+        `validation.data has rows [${other.inputShape}] → [${other.targetShape}], expected [${data.inputShape}] → [${data.targetShape}] as the data`,
+      );
+    }
+    if (patience !== undefined) requireCount('fit', 'validation.patience', patience);
+  }
   if (options.checkpoint) requireCheckpointOptions('fit', options.checkpoint);
 }

@@ -1,4 +1,11 @@
-import { argumentError, requireKnownOptions, requireNonNegative, requirePositive } from '../argument.ts';
+import {
+  argumentError,
+  requireKnownOptions,
+  requireNonNegative,
+  requireOptions,
+  requirePositive,
+  show,
+} from '../argument.ts';
 
 /** What an engine's trainer does with a gradient. Learning rates are `fit`'s, so that a schedule can change them. */
 export type Optimizer = {
@@ -76,6 +83,17 @@ export function adam(options: AdamOptions = {}): Optimizer & { readonly kind: 'a
   requireNonNegative('adam', 'weightDecay', weightDecay);
   requireNonNegative('adam', 'biasLearningRateFactor', biasLearningRateFactor);
   return { kind: 'adam', beta1, beta2, epsilon, weightDecay, biasLearningRateFactor };
+}
+
+/** Throws unless `optimizer` is one of the kinds above. */
+export function requireOptimizer(where: string, optimizer: Optimizer): void {
+  requireOptions(where, 'optimizer', optimizer);
+  const { kind } = optimizer;
+  if (kind !== 'sgd' && kind !== 'adam') {
+    throw argumentError(where, `optimizer.kind is ${show(kind)}, expected sgd(…) or adam(…)`);
+  }
+  requireNonNegative(where, 'optimizer.weightDecay', optimizer.weightDecay);
+  requireNonNegative(where, 'optimizer.biasLearningRateFactor', optimizer.biasLearningRateFactor);
 }
 
 function requireFraction(where: string, name: string, value: number): void {

@@ -1,4 +1,11 @@
-import { argumentError, requireCount, requirePositive } from '../argument.ts';
+import {
+  argumentError,
+  requireCount,
+  requireKnownOptions,
+  requireNonNegative,
+  requireOptions,
+  requirePositive,
+} from '../argument.ts';
 
 /** A learning rate for each epoch, counted from 0. */
 export type Schedule = (epoch: number) => number;
@@ -26,13 +33,15 @@ export function linearDecay(options: {
   to?: number;
   factor?: number;
 }): Schedule {
+  requireOptions('linearDecay', 'options', options);
+  requireKnownOptions('linearDecay', options, ['learningRate', 'epochs', 'from', 'to', 'factor']);
   const { learningRate, epochs, from = 0.5, to = 0.9, factor = 0.05 } = options;
   requirePositive('linearDecay', 'learningRate', learningRate);
   requireCount('linearDecay', 'epochs', epochs);
   if (!(from >= 0 && from < to && to <= 1)) {
     throw argumentError('linearDecay', `from and to are ${from} and ${to}, expected 0 ≤ from < to ≤ 1`);
   }
-  if (!(factor >= 0)) throw argumentError('linearDecay', `factor is ${factor}, expected at least 0`);
+  requireNonNegative('linearDecay', 'factor', factor);
   return (epoch) => {
     const t = epoch / epochs;
     if (t <= from) return learningRate;
@@ -60,6 +69,8 @@ export function swagSchedule(options: {
   swagLearningRate?: number;
   swagStart?: number;
 }): Schedule {
+  requireOptions('swagSchedule', 'options', options);
+  requireKnownOptions('swagSchedule', options, ['learningRate', 'epochs', 'swagLearningRate', 'swagStart']);
   const { learningRate, epochs, swagLearningRate = 0.01 * learningRate, swagStart = epochs } = options;
   requirePositive('swagSchedule', 'learningRate', learningRate);
   requirePositive('swagSchedule', 'swagLearningRate', swagLearningRate);
