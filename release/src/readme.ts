@@ -1,0 +1,39 @@
+import ts from 'typescript';
+
+/** A `ts` block of a README, as a module of either kind. */
+export interface ReadmeExample {
+  /** As it stands. */
+  readonly module: string;
+  /** Its imports, and the rest in an async function that is called: CommonJS has no top-level `await`. */
+  readonly commonJs: string;
+}
+
+/** The `ts` blocks of a README. */
+export function readmeExamples(readme: string): readonly ReadmeExample[] {
+  return [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => {
+    const statements = ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022).statements;
+    const text = (wanted: boolean) =>
+      statements
+        .filter((statement) => ts.isImportDeclaration(statement) === wanted)
+        .map((statement) => code.slice(statement.pos, statement.end));
+    return {
+      module: `${code}\nexport {};\n`,
+      commonJs: `${text(true).join('')}\nexport const example: Promise<void> = (async () => {${text(false).join('')}\n})();\n`,
+    };
+  });
+}
+
+/** What a README tells the reader to install. */
+export function readmeInstalls(readme: string): readonly string[] {
+  const line = /^npm install (.+)$/m.exec(readme);
+  if (!line) throw new Error('the README has no `npm install` line');
+  return line[1].split(/\s+/);
+}
+
+/** TypeScript to JavaScript with nothing but the types taken off, as an ES module or CommonJS. */
+export function javaScript(code: string, kind: 'module' | 'commonJs'): string {
+  const module = kind === 'module' ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS;
+  return ts.transpileModule(code, {
+    compilerOptions: { module, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+  }).outputText;
+}

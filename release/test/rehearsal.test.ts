@@ -1,0 +1,166 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { typeErrors } from '../src/consumer-types.ts';
+import { type LocalRegistry, localRegistry, packageManagerOf } from '../src/local-registry.ts';
+import { type Project, project } from '../src/project.ts';
+import { javaScript, readmeExamples, readmeInstalls } from '../src/readme.ts';
+import { type ReleasedPackage, versionedCopy } from '../src/versioned-copy.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const rooms = readdirSync(join(root, 'packages'));
+const temporary = mkdtempSync(join(tmpdir(), 'subspace-release-'));
+const program = (name: string) => readFileSync(new URL(`../programs/${name}`, import.meta.url), 'utf8');
+
+let registry: LocalRegistry;
+let packages: readonly ReleasedPackage[];
+const contents = new Map<string, readonly string[]>();
+let before: readonly string[];
+
+beforeAll(async () => {
+  before = whatVersioningChanges();
+  packages = await versionedCopy(root, join(temporary, 'repository'), packageManagerOf(root));
+  registry = await localRegistry(join(temporary, 'registry'), packageManagerOf(root));
+  for (const released of packages) contents.set(released.name, await registry.publish(released));
+});
+
+afterAll(async () => {
+  await registry?.close();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+describe('versions', () => {
+  it('are given to every package by its changesets, each with a changelog', () => {
+    for (const { name, version, changelog } of packages) {
+      expect(version, name).not.toBe('0.0.0');
+      expect(changelog, name).toContain(`# ${name}\n`);
+      expect(changelog, name).toContain(`\n## ${version}\n`);
+    }
+  });
+
+  it('are rehearsed beside the checkout, which stays as it was', () => {
+    expect(whatVersioningChanges()).toEqual(before);
+  });
+});
+
+/** Manifests, changelogs and changesets of the checkout. */
+function whatVersioningChanges(): readonly string[] {
+  const files = rooms.flatMap((room) =>
+    ['package.json', 'CHANGELOG.md'].map((file) => join(root, 'packages', room, file)),
+  );
+  return [
+    ...readdirSync(join(root, '.changeset')),
+    ...files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')),
+  ];
+}
+
+describe.each(rooms)('@subspace/%s, installed alone', (room) => {
+  const name = `@subspace/${room}`;
+  const folder = join(root, 'packages', room);
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const examples = readmeExamples(readme);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const entries = Object.keys(manifest.exports)
+    .filter((entry) => entry !== './package.json')
+    .map((entry) => name + entry.slice(1));
+  let user: Project;
+
+  beforeAll(async () => {
+    user = project(join(temporary, 'users', room), registry.npmrc);
+    await user.install([name]);
+  });
+
+  it('brings its built files, README and licence, and no test', () => {
+    const files = contents.get(name)!;
+    for (const file of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'dist/index.js',
+      'dist/index.cjs',
+      'dist/index.d.ts',
+      'dist/index.d.cts',
+    ]) {
+      expect(files).toContain(file);
+    }
+    expect(files.filter((file) => /test|\.readme|node_modules|tsconfig|\.config\./.test(file))).toEqual([]);
+    expect(readFileSync(join(user.folder, 'node_modules', name, 'package.json'), 'utf8')).not.toContain('workspace:');
+  });
+
+  it('runs nothing at install, and leaves optional peers alone', () => {
+    expect(user.installScripts()).toEqual([]);
+    for (const [peer, { optional }] of Object.entries<{ optional?: boolean }>(manifest.peerDependenciesMeta ?? {})) {
+      if (optional)
+        expect(readdirSync(join(user.folder, 'node_modules', '@tensorflow'))).not.toContain(peer.split('/')[1]);
+    }
+  });
+
+  it('loads as an ES module and as CommonJS, with the same names', async () => {
+    const compare = entries.map(
+      (entry, i) =>
+        `import * as a${i} from '${entry}';
+         const b${i} = Object.keys(require('${entry}'));
+         if (b${i}.length === 0 || b${i}.some((name) => !(name in a${i}))) throw new Error('${entry}');`,
+    );
+    const code = `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${compare.join('\n')}\n`;
+    await user.node(user.write('names.mjs', code));
+  });
+
+  describe("as the README's line installs it", () => {
+    beforeAll(async () => {
+      const nodeTypes = /from 'node:/.test(examples.map(({ module }) => module).join()) ? ['@types/node@20'] : [];
+      await user.install([...readmeInstalls(readme), ...nodeTypes]);
+    });
+
+    it('has an example', () => expect(examples.length).toBeGreaterThan(0));
+
+    it.each([...examples.keys()])('runs example %i as an ES module and as CommonJS', async (i) => {
+      await user.node(user.write(`example-${i}.mjs`, javaScript(examples[i].module, 'module')));
+      await user.node(user.write(`example-${i}.cjs`, javaScript(examples[i].commonJs, 'commonJs')));
+    });
+
+    it.each(['node16', 'bundler'] as const)(
+      "type-checks a strict consumer under moduleResolution '%s'",
+      (resolution) => {
+        const whole = entries.map((entry, i) => `export * as entry${i} from '${entry}';\n`).join('');
+        const files = [
+          user.write('whole.mts', whole),
+          user.write('whole.cts', whole),
+          ...examples.map(({ module }, i) => user.write(`example-${i}.mts`, module)),
+          ...examples.map(({ commonJs }, i) => user.write(`example-${i}.cts`, commonJs)),
+        ];
+        expect(typeErrors(user.folder, files, resolution)).toEqual([]);
+      },
+    );
+
+    it('bundles for browsers', async () => {
+      const browserEntries = entries.filter((entry) => !entry.endsWith('/node'));
+      const code = browserEntries.map((entry, i) => `import * as a${i} from '${entry}'; export { a${i} };`).join('\n');
+      // What browsers lack, such as `node:fs`, esbuild does not find: an error.
+      const text = readFileSync(await user.bundle('bundle.mjs', code), 'utf8');
+      expect(text.length).toBeGreaterThan(1000);
+    });
+  });
+});
+
+describe('bundled for browsers', () => {
+  it('gradients survive tree shaking and minification', async () => {
+    const user = project(join(temporary, 'users', 'tfjs'), registry.npmrc);
+    await user.node(user.write('gradients.mjs', program('gradients.mjs')));
+    const bundle = await user.bundle('gradients.bundle.mjs', program('gradients.mjs'));
+    // TensorFlow.js takes this for a browser's worker.
+    await user.node(
+      user.write('worker.mjs', `globalThis.WorkerGlobalScope = class {};\nawait import(${JSON.stringify(bundle)});\n`),
+    );
+  });
+});
+
+describe('ES module and CommonJS copies in one program', () => {
+  it('take each other’s objects and give the same draws, bit for bit', async () => {
+    const user = project(join(temporary, 'users', 'both'), registry.npmrc);
+    await user.install(['core', 'ess', 'models', 'swag', 'tfjs'].map((room) => `@subspace/${room}`));
+    await user.node(user.write('both-kinds.mjs', program('both-kinds.mjs')));
+  });
+});
