@@ -1,4 +1,13 @@
-import { adam, type FitOptions, fit, gaussianLikelihood, linearDecay, sgd, swagSchedule } from '@subspace/core';
+import {
+  adam,
+  arraysDataset,
+  type FitOptions,
+  fit,
+  gaussianLikelihood,
+  linearDecay,
+  sgd,
+  swagSchedule,
+} from '@subspace/core';
 import { describe, expect, it, vi } from 'vitest';
 import { lineData } from './line-data.ts';
 import { linearNetwork } from './linear-network.ts';

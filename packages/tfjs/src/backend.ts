@@ -60,6 +60,11 @@ export async function useBackend(
   );
 }
 
+/** What a checkpoint notes of who computed it: another backend rounds otherwise. */
+export function engineName(): string {
+  return `tfjs ${tf.version_core} ${tf.getBackend()}`;
+}
+
 /** What this engine adds to TensorFlow.js. Only once for all copies of this package, and again if a later copy of TensorFlow.js undoes it. */
 export function registerKernels(): void {
   registerWasmMatMul();

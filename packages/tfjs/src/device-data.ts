@@ -5,6 +5,7 @@ import {
   gatherRows,
   type MaybePromise,
   type RandomSource,
+  requireArrays,
   whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -128,6 +129,8 @@ function hostData(data: Dataset): DeviceData {
   const rowWeights = data.arrays?.rowWeights;
   const gather = (rows: Int32Array, random?: RandomSource): MaybePromise<Batch> =>
     whenReady(data.gather(rows, random), ({ inputs, targets }) => {
+      requireRowsOf('inputs', inputs, rows.length, data.inputShape);
+      requireRowsOf('targets', targets, rows.length, data.targetShape);
       const tensor = upload32(inputs);
       return {
         rows: rows.length,
@@ -146,6 +149,16 @@ function hostData(data: Dataset): DeviceData {
     },
     dispose() {},
   };
+}
+
+/** Throws unless a data set gathered what it was asked for. */
+function requireRowsOf(name: string, arrays: Arrays, rows: number, shape: readonly number[]): void {
+  const where = 'data.gather';
+  requireArrays(where, name, arrays);
+  const expected = [rows, ...shape];
+  if (arrays.shape.join() !== expected.join()) {
+    throw argumentError(where, `${name} have shape [${arrays.shape.join(', ')}], expected [${expected.join(', ')}]`);
+  }
 }
 
 function requireRows(rows: Int32Array, size: number): void {

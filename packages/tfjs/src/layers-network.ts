@@ -14,7 +14,7 @@ import {
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { registerKernels } from './backend.ts';
+import { engineName, registerKernels } from './backend.ts';
 import { dataUploads, upload32 } from './device-data.ts';
 import { linearise } from './jacobian.ts';
 import { asContainer, type Container, isBatchNorm, leafLayers } from './layer.ts';
@@ -99,6 +99,9 @@ export function layersNetwork(model: LayersModel): Network {
 
   const own: Network = {
     layout,
+    get engine() {
+      return engineName();
+    },
     readWeights: () => readVariables(weights),
     writeWeights: (flat) => writeVariables('writeWeights', weights, flat),
 

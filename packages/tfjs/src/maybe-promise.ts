@@ -25,6 +25,21 @@ export function mapReady<A, B>(items: Iterable<A>, f: (item: A) => MaybePromise<
   );
 }
 
+/** `f`; and `undo`, if it fails. */
+export function undoing<A>(f: () => MaybePromise<A>, undo: () => void): MaybePromise<A> {
+  let done = false;
+  return lastly(
+    () =>
+      whenReady(f(), (result) => {
+        done = true;
+        return result;
+      }),
+    () => {
+      if (!done) undo();
+    },
+  );
+}
+
 /** `f`, then `end`, whether it succeeded or not. */
 export function lastly<A>(f: () => MaybePromise<A>, end: () => void): MaybePromise<A> {
   let result: MaybePromise<A>;

@@ -1,4 +1,11 @@
-import { argumentError, type MaybePromise, requireLength, type WeightLayout, weightLayout } from '@subspace/core';
+import {
+  argumentError,
+  type MaybePromise,
+  requireFinite,
+  requireLength,
+  type WeightLayout,
+  weightLayout,
+} from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { reshaped } from './kernels.ts';
 import type { Container, LayerWeight } from './layer.ts';
@@ -43,6 +50,7 @@ export function readVariables({ variables }: ModelWeights): MaybePromise<Float32
 /** Sets the variables to flat weights. */
 export function writeVariables(where: string, { layout, variables }: ModelWeights, weights: Float32Array): void {
   requireLength(where, 'weights', weights, layout.size);
+  requireFinite(where, 'weights', weights);
   variables.forEach(({ val }, i) => {
     const { offset, shape } = layout.entries[i];
     const tensor = tf.tensor(weights.slice(offset, offset + val.size), [...shape], 'float32');

@@ -69,8 +69,24 @@ export function networkFunction(model: Container, { variables }: ModelWeights): 
 
 /** ∂f/∂x for each x; zero where f does not depend on it. */
 export function tapeGradients(f: () => tf.Scalar, xs: readonly tf.Tensor[]): tf.Tensor[] {
-  const { grads } = tf.engine().gradients(f, [...xs], undefined, true);
-  return xs.map((x, i) => (grads[i] as tf.Tensor | null) ?? tf.zerosLike(x));
+  let grads: readonly (tf.Tensor | null)[];
+  try {
+    grads = tf.engine().gradients(f, [...xs], undefined, true).grads;
+  } catch (error) {
+    forgetTape();
+    throw error;
+  }
+  return xs.map((x, i) => grads[i] ?? tf.zerosLike(x));
+}
+
+/** Frees what the tape has saved: TensorFlow.js does so only at the end of a backward pass, which an error in the forward pass keeps it from. */
+function forgetTape(): void {
+  const { state } = tf.engine() as unknown as {
+    state: { gradientDepth: number; activeTape: { saved?: tf.Tensor[] }[] | null };
+  };
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  state.activeTape = null;
 }
 
 function cotangentOf(head: Head, outputs: tf.Tensor): tf.Tensor2D {

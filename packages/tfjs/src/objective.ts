@@ -1,4 +1,12 @@
-import { argumentError, type Dataset, type Likelihood, type MaybePromise, whenReady } from '@subspace/core';
+import {
+  type Arrays,
+  argumentError,
+  type Dataset,
+  type Likelihood,
+  type MaybePromise,
+  requireLikelihood,
+  whenReady,
+} from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, targetTensor } from './device-data.ts';
 import type { Mode } from './forward.ts';
@@ -37,8 +45,13 @@ export function objective(
   data: Dataset,
   likelihood: Likelihood,
 ): Objective {
+  requireLikelihood(where, likelihood);
   const width = requireOutputs(where, outputShape, data, likelihood);
   const tensors = logDensityTensors(where, likelihood);
+  // Labels in memory were checked above, once.
+  const requireBatch = (batch: Batch) => {
+    if (likelihood.kind === 'categorical' && !data.arrays) requireLabels('data.gather', batch.targets, width);
+  };
   // Named likelihoods are computed in float64 beside the device where its tensors can be read at once: fewer, cheaper and more exact operations.
   const onHost = () => likelihood.kind !== 'custom' && readsAtOnce();
   const flat = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, width]) as tf.Tensor2D;
@@ -84,6 +97,7 @@ export function objective(
     width,
     head,
     values(weights, batch, mode) {
+      requireBatch(batch);
       if (onHost() && likelihood.kind !== 'custom') {
         return scope(() => {
           const outputs = network.outputs(weights, batch.inputs, mode);
@@ -93,6 +107,7 @@ export function objective(
       return rowValues(tf.tidy(() => weighted(network.outputs(weights, batch.inputs, mode), batch)));
     },
     gradients(weights, batch, mode) {
+      requireBatch(batch);
       const own = head(batch);
       const gradients = network.gradients(weights, batch.inputs, mode, own);
       return { gradients, values: own.values() };
@@ -118,6 +133,14 @@ function weightedBy(values: Float64Array, rowWeights?: Float32Array): Float64Arr
   return values;
 }
 
+function requireLabels(where: string, { data }: Arrays, classes: number): void {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isInteger(data[i]) || data[i] < 0 || data[i] >= classes) {
+      throw argumentError(where, `targets[${i}] is ${data[i]}, expected a label from 0 to ${classes - 1}`);
+    }
+  }
+}
+
 function requireOutputs(
   where: string,
   outputShape: readonly (number | null)[],
@@ -137,12 +160,7 @@ function requireOutputs(
     }
   } else if (likelihood.kind === 'categorical') {
     if (targets !== 1) throw argumentError(where, `targets have ${targets} values a row, expected one label`);
-    const labels = data.arrays?.targets.data;
-    for (let i = 0; labels && i < labels.length; i++) {
-      if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] >= width) {
-        throw argumentError(where, `targets[${i}] is ${labels[i]}, expected a label from 0 to ${width - 1}`);
-      }
-    }
+    if (data.arrays) requireLabels(where, data.arrays.targets, width);
   }
   return width;
 }

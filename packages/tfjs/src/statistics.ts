@@ -4,7 +4,7 @@ import { unbiased } from './batch-norm.ts';
 import type { Batch } from './device-data.ts';
 import type { Mode } from './forward.ts';
 import type { BatchNormLayer } from './layer.ts';
-import { eachReady } from './maybe-promise.ts';
+import { eachReady, lastly, undoing } from './maybe-promise.ts';
 import type { NetworkFunction } from './network-function.ts';
 
 /** Running mean and variance of a layer, on the device. */
@@ -28,7 +28,10 @@ export function batchesOf(
     each: (f) =>
       eachReady(starts, (start) =>
         whenReady(data.slice(start, Math.min(start + batchSize, rows)), (batch) =>
-          whenReady(f(batch), () => batch.release()),
+          lastly(
+            () => f(batch),
+            () => batch.release(),
+          ),
         ),
       ),
   };
@@ -51,7 +54,7 @@ export function refreshed(
     tf.keep(tf.ones(movingMean.val.shape)),
   ]);
   const seen = layers.map(() => 0);
-  return whenReady(
+  const pass = () =>
     batches.each((batch) => {
       tf.tidy(() => {
         const mode: Mode = {
@@ -68,7 +71,9 @@ export function refreshed(
         };
         network.outputs(weights, batch.inputs, mode);
       });
-    }),
+    });
+  return whenReady(
+    undoing(pass, () => tf.dispose(statistics.flat())),
     () => statistics,
   );
 }

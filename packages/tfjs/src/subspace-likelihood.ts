@@ -9,6 +9,7 @@ import {
   whenReady,
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { engineName } from './backend.ts';
 import { unbiased } from './batch-norm.ts';
 import type { Batch, DeviceData } from './device-data.ts';
 import type { Mode } from './forward.ts';
@@ -16,7 +17,7 @@ import { linearise } from './jacobian.ts';
 import { add, product, reshaped } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
 import { timesInformation } from './likelihood-rows.ts';
-import { eachReady, lastly, mapReady } from './maybe-promise.ts';
+import { eachReady, lastly, mapReady, undoing } from './maybe-promise.ts';
 import { type ModelWeights, splitWeights } from './model-weights.ts';
 import { type NetworkFunction, tapeGradients } from './network-function.ts';
 import { type Objective, rowValues, total } from './objective.ts';
@@ -57,13 +58,17 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
   const mode: Mode = { batchNorm: batchNormLayers.length > 0 && !refreshes ? 'batch' : 'running' };
   let disposed = false;
 
+  const requireOpen = (where: string) => {
+    if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
+  };
+
   /** `f` with the weights of z, and the mode to evaluate them in. */
   const at = <A>(
     where: string,
     point: Vector,
     f: (tensors: tf.Tensor[], mode: Mode, statistics?: DeviceStatistics) => MaybePromise<A>,
   ): MaybePromise<A> => {
-    if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
+    requireOpen(where);
     requireLength(where, 'point', point, dim);
     const tensors = tf.tidy(() => {
       const z = tf.tensor2d(Float32Array.from(point), [1, dim]);
@@ -112,6 +117,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
     );
 
   return {
+    engine: engineName(),
     dim,
     rows: data.size,
     values: (points) => {
@@ -134,6 +140,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
     minibatch(points, indices) {
       requireGradients('minibatch');
       if (indices.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
+      requireOpen('minibatch');
       return whenReady(data.gather(indices), (batch) =>
         lastly(
           () => {
@@ -156,6 +163,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       );
     },
     gaussNewton(point) {
+      requireOpen('gaussNewton');
       parts.requireGradients('gaussNewton');
       parts.requireSecondGradients('gaussNewton');
       if (refreshes) {
@@ -246,30 +254,31 @@ function gradientsThroughStatistics(
   const flat = statistics.flat();
   let byStatistics: tf.Tensor[] | undefined;
   let value = 0;
-  const first = batches.each((batch) => {
-    const { head, gradients } = scope(
-      () => {
-        const own = objective.head(batch);
-        const mode = runningMode(batchNormLayers, statistics);
-        const f = () => own.value(network.taped(tensors, batch.inputs, mode));
-        const found = tapeGradients(f, [...tensors, ...flat]);
-        const before = byStatistics;
-        const here = found.slice(tensors.length);
-        byStatistics = here.map((gradient, i) => tf.keep(before ? tf.add(before[i], gradient) : tf.clone(gradient)));
-        if (before) tf.dispose(before);
-        return { head: own, gradients: found.slice(0, tensors.length) };
-      },
-      (result) => result.gradients,
-    );
-    return whenReady(visit(gradients), () =>
-      whenReady(objective.values(tensors, batch, runningMode(batchNormLayers, statistics)), (read) => {
-        value += total(read);
-        const kept = head.values();
-        if (kept && !(kept instanceof Float64Array)) kept.dispose();
-      }),
-    );
-  });
-  return whenReady(first, () =>
+  const first = () =>
+    batches.each((batch) => {
+      const { head, gradients } = scope(
+        () => {
+          const own = objective.head(batch);
+          const mode = runningMode(batchNormLayers, statistics);
+          const f = () => own.value(network.taped(tensors, batch.inputs, mode));
+          const found = tapeGradients(f, [...tensors, ...flat]);
+          const before = byStatistics;
+          const here = found.slice(tensors.length);
+          byStatistics = here.map((gradient, i) => tf.keep(before ? tf.add(before[i], gradient) : tf.clone(gradient)));
+          if (before) tf.dispose(before);
+          return { head: own, gradients: found.slice(0, tensors.length) };
+        },
+        (result) => result.gradients,
+      );
+      return whenReady(visit(gradients), () =>
+        whenReady(objective.values(tensors, batch, runningMode(batchNormLayers, statistics)), (read) => {
+          value += total(read);
+          const kept = head.values();
+          if (kept && !(kept instanceof Float64Array)) kept.dispose();
+        }),
+      );
+    });
+  const second = () =>
     whenReady(
       all.each((batch) => {
         const gradients = tf.tidy(() => {
@@ -295,7 +304,10 @@ function gradientsThroughStatistics(
         tf.dispose(byStatistics ?? []);
         return value;
       },
-    ),
+    );
+  return undoing(
+    () => whenReady(first(), second),
+    () => tf.dispose(byStatistics ?? []),
   );
 }
 
