@@ -89,6 +89,7 @@ export function ellipticalSlice(
 
   return {
     name: 'elliptical slice sampling',
+    options: { temperature },
     needs: 'values',
     target: logLikelihood,
     prior,

@@ -5,6 +5,7 @@ import {
   isotropicGaussian,
   type LogDensity,
   logDensity,
+  memoryStore,
   posterior,
   type RandomSource,
   randomSource,
@@ -441,3 +442,28 @@ function scripted(normals: readonly number[], uniforms: readonly number[]): Rand
 function restored(random: RandomSource): RandomSource {
   return restoreRandomSource(random.state());
 }
+
+describe('a checkpoint', () => {
+  it('goes on with the same temperature, and refuses another one', async () => {
+    const logLikelihood = logDensity(1, (z) => -0.5 * (z[0] - 1) ** 2);
+    const run = (temperature: number, draws: number) =>
+      sample(ellipticalSlice(posterior({ logLikelihood, priorStd: 1, temperature })), {
+        draws,
+        warmup: 5,
+        chains: 2,
+        seed: 1,
+        checkpoint: { store, resume: true },
+      });
+    const store = memoryStore();
+    await run(2, 10);
+    const longer = await run(2, 20);
+    const whole = await sample(ellipticalSlice(posterior({ logLikelihood, priorStd: 1, temperature: 2 })), {
+      draws: 20,
+      warmup: 5,
+      chains: 2,
+      seed: 1,
+    });
+    expect(longer.positions).toEqual(whole.positions);
+    await expect(run(3, 30)).rejects.toThrow(/temperature/);
+  });
+});
