@@ -9,8 +9,11 @@ export function run(folder: string, program: string, args: readonly string[]): P
   return new Promise((resolve, reject) => {
     const options = { cwd: folder, env: environment(), maxBuffer: 64 * 1024 * 1024 };
     execFile(program, [...args], options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${program} ${args.join(' ')} in ${folder}\n${stdout}\n${stderr}`, { cause: error }));
-      else resolve(stdout);
+      if (error) {
+        // A minified bundle is one line.
+        const said = `${stdout}\n${stderr}`.replace(/[^\n]{400,}/g, (line) => `${line.slice(0, 400)} …`);
+        reject(new Error(`${program} ${args.join(' ')} in ${folder}\n${said}`));
+      } else resolve(stdout);
     });
   });
 }
