@@ -80,15 +80,10 @@ export {
   restoreRandomSource,
 } from './random/random-source.ts';
 export type { Algorithm, GradientAlgorithm, SamplingAlgorithm, ValueAlgorithm } from './sampling/algorithm.ts';
+export type { Draw } from './sampling/chain-pool.ts';
 export { coordinateChains, type Draws, drawsFrom } from './sampling/draws.ts';
-export {
-  type Draw,
-  type SampleIteratorOptions,
-  type SampleOptions,
-  type SamplingProgress,
-  sample,
-  sampleIterator,
-} from './sampling/sample.ts';
+export { type SampleIteratorOptions, sample, sampleIterator } from './sampling/sample.ts';
+export type { SampleOptions, SamplingProgress } from './sampling/sampling-plan.ts';
 export type { CheckpointOptions, CheckpointStore } from './storage/checkpoint-store.ts';
 export { indexedDbStore } from './storage/indexed-db-store.ts';
 export { memoryStore } from './storage/memory-store.ts';

@@ -1,59 +1,14 @@
-import {
-  argumentError,
-  requireCount,
-  requireFinite,
-  requireKnownOptions,
-  requireLength,
-  requireOptions,
-  show,
-} from '../argument.ts';
-import { gaussianDraw } from '../density/gaussian.ts';
-import type { Evaluation, Vector } from '../density/log-density.ts';
-import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
-import { abortError, breath, type CancelSignal } from '../macrotask.ts';
-import { type RandomSource, randomSource, requireSeed } from '../random/random-source.ts';
-import { type CheckpointOptions, requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
+import { argumentError, requireOptions } from '../argument.ts';
+import type { Vector } from '../density/log-density.ts';
+import { isPromise } from '../density/maybe-promise.ts';
+import { abortError } from '../macrotask.ts';
+import { requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
 import { requireSameRun } from '../storage/run-identity.ts';
-import {
-  type ChainSnapshot,
-  type SampleCheckpoint,
-  type SavedChains,
-  sampleCheckpoint,
-} from '../storage/sample-checkpoint.ts';
+import { type SavedChains, sampleCheckpoint } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
-import { type Chain, startChain } from './chain.ts';
+import { chainPool, type Draw } from './chain-pool.ts';
 import { createDraws, type Draws } from './draws.ts';
-
-export interface SampleOptions {
-  /** Draws kept per chain. */
-  draws: number;
-  /** Steps before the first draw; adaptive algorithms adapt in them and never again. Default: half of `draws`. */
-  warmup?: number;
-  /** Keep every `thin`-th step. Default 1. */
-  thin?: number;
-  /** Default 4. */
-  chains?: number;
-  seed: number | string;
-  /** One start per chain, or `'prior'` (the default): independent draws of the algorithm's prior. */
-  initial?: readonly Vector[] | 'prior';
-  signal?: CancelSignal;
-  /** Called about ten times a second, and once at the end. */
-  onProgress?: (progress: SamplingProgress) => void;
-  /** Saves chains and draws, also when cancelled, and goes on from there, bit for bit. */
-  checkpoint?: CheckpointOptions;
-}
-
-export interface SamplingProgress {
-  readonly chains: readonly {
-    readonly step: number;
-    readonly of: number;
-    readonly phase: 'warmup' | 'draws';
-    readonly summary: string;
-  }[];
-  /** Densities evaluated so far, by all chains. */
-  readonly evaluations: number;
-  readonly secondsLeft: number;
-}
+import { type SampleOptions, type SamplingPlan, samplingPlan } from './sampling-plan.ts';
 
 /**
  * Draws from a target with any sampling algorithm: the one driver of all chains.
@@ -89,7 +44,7 @@ export interface SamplingProgress {
 export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: SampleOptions): Promise<Draws<I>> {
   requireOptions('sample', 'algorithm', algorithm);
   requireOptions('sample', 'options', options);
-  let plan = checked('sample', algorithm, options);
+  let plan = samplingPlan('sample', algorithm, options);
   const { checkpoint: save, signal } = options;
   if (save) requireCheckpointOptions('sample', save);
   if (signal?.aborted) throw abortError('sample', signal, { draws: createDraws(algorithm.target.dim, [], []) });
@@ -145,7 +100,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
 }
 
 /** What a checkpoint must have been made with. `draws` may grow. */
-function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: Plan, { seed }: SampleOptions): object {
+function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: SamplingPlan, { seed }: SampleOptions): object {
   const { name, options, prior, target } = algorithm;
   const { thin, chains, starts } = plan;
   return {
@@ -162,7 +117,12 @@ function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: Plan, { seed }
 }
 
 /** The plan of a run that goes on. Throws where it does not fit what is saved. */
-function resumed<S, I>(saved: SavedChains<S, I>, plan: Plan, options: SampleOptions, probe: number): Plan {
+function resumed<S, I>(
+  saved: SavedChains<S, I>,
+  plan: SamplingPlan,
+  options: SampleOptions,
+  probe: number,
+): SamplingPlan {
   if (options.warmup !== undefined) requireSameRun('sample', saved.warmup, options.warmup, 'warmup');
   const drawn = Math.max(...saved.positions.map(({ length }) => length));
   if (drawn > plan.draws) {
@@ -184,13 +144,6 @@ export interface SampleIteratorOptions extends Omit<SampleOptions, 'draws' | 'ch
   draws?: number;
 }
 
-/** One draw of one chain. */
-export interface Draw<I = unknown> {
-  readonly chain: number;
-  readonly position: Vector;
-  readonly info: I;
-}
-
 /**
  * The draws of `sample`, one by one as they come: the same numbers for the same options, warmup left out.
  *
@@ -204,7 +157,7 @@ export async function* sampleIterator<S, I>(
 ): AsyncGenerator<Draw<I>, void, undefined> {
   requireOptions('sampleIterator', 'algorithm', algorithm);
   requireOptions('sampleIterator', 'options', options);
-  const plan = checked('sampleIterator', algorithm, { draws: Infinity, ...options });
+  const plan = samplingPlan('sampleIterator', algorithm, { draws: Infinity, ...options });
   const waiting: Draw<I>[] = [];
   const pool = chainPool('sampleIterator', algorithm, plan, (draw) => waiting.push(draw));
   while (!pool.done()) {
@@ -214,163 +167,4 @@ export async function* sampleIterator<S, I>(
     if (pool.restIsDue()) await pool.rest();
   }
   pool.reportProgress();
-}
-
-/** All options, defaults filled in. */
-interface Plan extends Required<Omit<SampleOptions, 'signal' | 'onProgress' | 'initial' | 'seed' | 'checkpoint'>> {
-  readonly starts: readonly Vector[];
-  readonly random: RandomSource;
-  readonly signal?: CancelSignal;
-  readonly onProgress?: (progress: SamplingProgress) => void;
-}
-
-function checked<S, I>(where: string, algorithm: SamplingAlgorithm<S, I>, options: SampleOptions): Plan {
-  const known = ['draws', 'warmup', 'thin', 'chains', 'seed', 'initial', 'signal', 'onProgress'];
-  requireKnownOptions(where, options, where === 'sample' ? [...known, 'checkpoint'] : known);
-  const {
-    draws,
-    warmup = draws === Infinity ? 0 : Math.floor(draws / 2),
-    thin = 1,
-    chains = 4,
-    seed,
-    initial = 'prior',
-    signal,
-    onProgress,
-  } = options;
-  if (where === 'sample' || draws !== Infinity) requireCount(where, 'draws', draws);
-  requireCount(where, 'warmup', warmup, 0);
-  requireCount(where, 'thin', thin);
-  requireCount(where, 'chains', chains);
-  requireSeed(where, seed);
-  const random = randomSource(seed);
-  const { dim } = algorithm.target;
-  const chainRandoms = (label: string) =>
-    Array.from({ length: chains }, (_, c) => random.fork(`chain ${c}`).fork(label));
-  if (initial === 'prior') {
-    const { prior } = algorithm;
-    if (!prior)
-      throw argumentError(
-        where,
-        `${algorithm.name} has no prior to start from, expected initial: one position per chain`,
-      );
-    const starts = chainRandoms('start').map((stream) => gaussianDraw(prior, stream));
-    return { draws, warmup, thin, chains, starts, random, signal, onProgress };
-  }
-  if (!Array.isArray(initial))
-    throw argumentError(where, `initial is ${show(initial)}, expected 'prior' or one position per chain`);
-  requireLength(where, 'initial', initial, chains);
-  initial.forEach((position, c) => {
-    requireLength(where, `initial[${c}]`, position, dim);
-    requireFinite(where, `initial[${c}]`, position);
-  });
-  return { draws, warmup, thin, chains, starts: initial, random, signal, onProgress };
-}
-
-/** All chains together. `advance` answers open requests; between calls the caller may rest, so that the event loop gets its turn. */
-interface ChainPool<S> {
-  done(): boolean;
-  advance(): MaybePromise<void>;
-  restIsDue(): boolean;
-  /** A turn for the event loop; throws if cancelled. */
-  rest(): Promise<void>;
-  reportProgress(): void;
-  /** Steps completed by all chains. */
-  steps(): number;
-  evaluations(): number;
-  snapshots(): readonly (ChainSnapshot<S> | undefined)[];
-}
-
-function chainPool<S, I>(
-  where: string,
-  algorithm: SamplingAlgorithm<S, I>,
-  plan: Plan,
-  onDraw: (draw: Draw<I>) => void,
-  checkpoint?: SampleCheckpoint<S, I>,
-): ChainPool<S> {
-  const { draws, warmup, thin, starts, random, signal, onProgress } = plan;
-  const steps = warmup + draws * thin;
-  const pause = breath();
-  const started = performance.now();
-  let lastReport = started;
-  let evaluations = checkpoint?.saved?.evaluations ?? 0;
-  // Points per batch, while answers come synchronously: a batch should not hold the thread longer than a single slow evaluation does.
-  let limit = 1;
-
-  if (signal?.aborted) throw abortError(where, signal, {});
-  const chains = starts.map((start, index) =>
-    startChain(algorithm, {
-      index,
-      start,
-      random: random.fork(`chain ${index}`),
-      warmup,
-      steps,
-      from: checkpoint?.saved?.chains[index],
-      keep: checkpoint !== undefined,
-      onStep(chain, step, position, info) {
-        if (step % thin === 0) onDraw({ chain, position, info });
-      },
-    }),
-  );
-  // Chains with an open request, longest waiting first.
-  const waiting = chains.filter((chain) => chain.request);
-
-  const answer = (batch: readonly Chain<S, I>[], answers: ArrayLike<number> | ArrayLike<Evaluation>): void => {
-    if (answers.length !== batch.length) {
-      throw argumentError(where, `the target answered ${answers.length} points, expected ${batch.length}`);
-    }
-    evaluations += batch.length;
-    batch.forEach((chain, i) => {
-      chain.answer(answers[i]);
-      if (chain.request) waiting.push(chain);
-    });
-  };
-
-  const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
-    algorithm.needs === 'values' ? algorithm.target.values(points) : algorithm.target.valuesAndGradients(points);
-
-  const stepsDone = (): number => chains.reduce((sum, chain) => sum + chain.steps, 0);
-  const stepsBefore = stepsDone();
-
-  const reportProgress = (): void => {
-    lastReport = performance.now();
-    if (!onProgress) return;
-    const done = stepsDone();
-    const left = chains.length * steps - done;
-    onProgress({
-      chains: chains.map((chain) => ({
-        step: chain.steps,
-        of: steps,
-        phase: chain.steps < warmup ? 'warmup' : 'draws',
-        summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo) ?? ''),
-      })),
-      evaluations,
-      secondsLeft: (left / Math.max(done - stepsBefore, 1)) * ((lastReport - started) / 1000),
-    });
-  };
-
-  return {
-    done: () => waiting.length === 0,
-    advance() {
-      const batch = waiting.splice(0, limit);
-      const before = performance.now();
-      const answers = evaluate(batch.map((chain) => chain.request!));
-      if (isPromise(answers)) {
-        limit = chains.length;
-        return answers.then((values) => answer(batch, values));
-      }
-      const milliseconds = (performance.now() - before) / batch.length;
-      limit = Math.min(chains.length, Math.max(1, Math.floor(5 / milliseconds)));
-      return answer(batch, answers);
-    },
-    restIsDue: () => pause.due(),
-    async rest() {
-      await pause.rest();
-      if (onProgress && performance.now() - lastReport > 100) reportProgress();
-      if (signal?.aborted) throw abortError(where, signal, {});
-    },
-    reportProgress,
-    steps: stepsDone,
-    evaluations: () => evaluations,
-    snapshots: () => chains.map((chain) => chain.snapshot),
-  };
 }

@@ -1,0 +1,125 @@
+import { argumentError } from '../argument.ts';
+import type { Evaluation, Vector } from '../density/log-density.ts';
+import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
+import { abortError, breath } from '../macrotask.ts';
+import type { ChainSnapshot, SampleCheckpoint } from '../storage/sample-checkpoint.ts';
+import type { SamplingAlgorithm } from './algorithm.ts';
+import { type Chain, startChain } from './chain.ts';
+import type { SamplingPlan } from './sampling-plan.ts';
+
+/** One draw of one chain. */
+export interface Draw<I = unknown> {
+  readonly chain: number;
+  readonly position: Vector;
+  readonly info: I;
+}
+
+/** All chains together. `advance` answers open requests; between calls the caller may rest, so that the event loop gets its turn. */
+export interface ChainPool<S> {
+  done(): boolean;
+  advance(): MaybePromise<void>;
+  restIsDue(): boolean;
+  /** A turn for the event loop; throws if cancelled. */
+  rest(): Promise<void>;
+  reportProgress(): void;
+  /** Steps completed by all chains. */
+  steps(): number;
+  evaluations(): number;
+  snapshots(): readonly (ChainSnapshot<S> | undefined)[];
+}
+
+/** Starts all chains, or goes on with those of a checkpoint. */
+export function chainPool<S, I>(
+  where: string,
+  algorithm: SamplingAlgorithm<S, I>,
+  plan: SamplingPlan,
+  onDraw: (draw: Draw<I>) => void,
+  checkpoint?: SampleCheckpoint<S, I>,
+): ChainPool<S> {
+  const { draws, warmup, thin, starts, random, signal, onProgress } = plan;
+  const steps = warmup + draws * thin;
+  const pause = breath();
+  const started = performance.now();
+  let lastReport = started;
+  let evaluations = checkpoint?.saved?.evaluations ?? 0;
+  // Points per batch, while answers come synchronously: a batch should not hold the thread longer than a single slow evaluation does.
+  let limit = 1;
+
+  if (signal?.aborted) throw abortError(where, signal, {});
+  const chains = starts.map((start, index) =>
+    startChain(algorithm, {
+      index,
+      start,
+      random: random.fork(`chain ${index}`),
+      warmup,
+      steps,
+      from: checkpoint?.saved?.chains[index],
+      keep: checkpoint !== undefined,
+      onStep(chain, step, position, info) {
+        if (step % thin === 0) onDraw({ chain, position, info });
+      },
+    }),
+  );
+  // Chains with an open request, longest waiting first.
+  const waiting = chains.filter((chain) => chain.request);
+
+  const answer = (batch: readonly Chain<S, I>[], answers: ArrayLike<number> | ArrayLike<Evaluation>): void => {
+    if (answers.length !== batch.length) {
+      throw argumentError(where, `the target answered ${answers.length} points, expected ${batch.length}`);
+    }
+    evaluations += batch.length;
+    batch.forEach((chain, i) => {
+      chain.answer(answers[i]);
+      if (chain.request) waiting.push(chain);
+    });
+  };
+
+  const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
+    algorithm.needs === 'values' ? algorithm.target.values(points) : algorithm.target.valuesAndGradients(points);
+
+  const stepsDone = (): number => chains.reduce((sum, chain) => sum + chain.steps, 0);
+  const stepsBefore = stepsDone();
+
+  const reportProgress = (): void => {
+    lastReport = performance.now();
+    if (!onProgress) return;
+    const done = stepsDone();
+    const left = chains.length * steps - done;
+    onProgress({
+      chains: chains.map((chain) => ({
+        step: chain.steps,
+        of: steps,
+        phase: chain.steps < warmup ? 'warmup' : 'draws',
+        summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo) ?? ''),
+      })),
+      evaluations,
+      secondsLeft: (left / Math.max(done - stepsBefore, 1)) * ((lastReport - started) / 1000),
+    });
+  };
+
+  return {
+    done: () => waiting.length === 0,
+    advance() {
+      const batch = waiting.splice(0, limit);
+      const before = performance.now();
+      const answers = evaluate(batch.map((chain) => chain.request!));
+      if (isPromise(answers)) {
+        limit = chains.length;
+        return answers.then((values) => answer(batch, values));
+      }
+      const milliseconds = (performance.now() - before) / batch.length;
+      limit = Math.min(chains.length, Math.max(1, Math.floor(5 / milliseconds)));
+      return answer(batch, answers);
+    },
+    restIsDue: () => pause.due(),
+    async rest() {
+      await pause.rest();
+      if (onProgress && performance.now() - lastReport > 100) reportProgress();
+      if (signal?.aborted) throw abortError(where, signal, {});
+    },
+    reportProgress,
+    steps: stepsDone,
+    evaluations: () => evaluations,
+    snapshots: () => chains.map((chain) => chain.snapshot),
+  };
+}
