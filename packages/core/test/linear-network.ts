@@ -63,7 +63,8 @@ export function linearNetwork(
       return options.asynchronous ? Promise.resolve(outputs) : outputs;
     },
     trainer(data, likelihood, optimizer: Optimizer): Trainer {
-      let velocity = new Float64Array(layout.size);
+      // Of the precision it is saved in: a state that loses bits would not go on bit for bit.
+      let velocity = new Float32Array(layout.size);
       let loss = { sum: 0, rows: 0 };
       return {
         step(rows, learningRate) {
@@ -85,10 +86,10 @@ export function linearNetwork(
           return taken;
         },
         points: () => [current.slice()],
-        state: () => ({ weights: current, velocity: Float32Array.from(velocity) }),
+        state: () => ({ weights: current, velocity: velocity.slice() }),
         restore(state) {
           current.set(state.weights as Float32Array);
-          velocity = Float64Array.from(state.velocity as Float32Array);
+          velocity = (state.velocity as Float32Array).slice();
         },
         dispose() {},
       };
