@@ -1,0 +1,1 @@
+export type { Vector } from '@subspace/core';
