@@ -88,6 +88,8 @@ export type { CheckpointOptions, CheckpointStore } from './storage/checkpoint-st
 export { indexedDbStore } from './storage/indexed-db-store.ts';
 export { memoryStore } from './storage/memory-store.ts';
 export { type NpyArray, readNpy } from './storage/npy.ts';
+export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
+export { requireSameTarget } from './storage/run-identity.ts';
 export {
   readSafetensors,
   type Safetensors,

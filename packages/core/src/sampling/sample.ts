@@ -3,7 +3,7 @@ import type { Vector } from '../density/log-density.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import { abortError } from '../macrotask.ts';
 import { requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
-import { requireSameRun } from '../storage/run-identity.ts';
+import { requireSameRun, requireSameTarget } from '../storage/run-identity.ts';
 import { type SavedChains, sampleCheckpoint } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { chainPool, type Draw } from './chain-pool.ts';
@@ -128,14 +128,7 @@ function resumed<S, I>(
   if (drawn > plan.draws) {
     throw argumentError('sample', `draws is ${plan.draws}, but the checkpoint has ${drawn}; expected at least as many`);
   }
-  // Not bit for bit, because the kernels of some devices are not: this is to find other data, or another subspace.
-  if (!Object.is(probe, saved.probe) && !(Math.abs(probe - saved.probe) <= 1e-5 * Math.max(1, Math.abs(probe)))) {
-    const where = "at the first chain's start";
-    throw argumentError(
-      'sample',
-      `the target's value ${where} is ${probe}, but the checkpoint was made with ${saved.probe}; expected the same target (data, network, subspace)`,
-    );
-  }
+  requireSameTarget('sample', "the first chain's start", saved.probe, probe);
   return { ...plan, warmup: saved.warmup };
 }
 

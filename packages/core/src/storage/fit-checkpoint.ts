@@ -1,7 +1,7 @@
 import { argumentError } from '../argument.ts';
 import type { TrainerState } from '../engine/network.ts';
-import { type CheckpointOptions, savingPace, storageError } from './checkpoint-store.ts';
-import { entryChunks, readEntry } from './entry.ts';
+import type { CheckpointOptions } from './checkpoint-store.ts';
+import { runCheckpoint } from './run-checkpoint.ts';
 import { requireSameRun } from './run-identity.ts';
 
 /** Training at the end of an epoch. */
@@ -25,29 +25,16 @@ export interface FitCheckpoint {
 
 /** Opens the checkpoint of a training run. Throws if it was made with something else than `identity`, or is damaged. */
 export async function fitCheckpoint(options: CheckpointOptions, identity: object): Promise<FitCheckpoint> {
-  const { store, every, resume = false } = options;
-  const chunks = resume ? await store.read('fit') : undefined;
-  let saved: FitState | undefined;
-  if (chunks) {
-    const entry = (await readEntry('fit', 'fit', chunks)) as { identity: object; state: Packed };
-    requireSameRun('fit', entry.identity, identity);
-    saved = unpacked(entry.state);
-  }
-  const pace = savingPace(every, saved?.loss.length ?? 0);
+  const { saved, due, save } = await runCheckpoint<Packed>(options, {
+    where: 'fit',
+    name: 'fit',
+    identity,
+    done: ({ loss }) => loss.length,
+  });
   return {
-    saved,
-    due: pace.due,
-    async save(state) {
-      const before = performance.now();
-      const chunks = entryChunks('fit', 'fit', { identity, state: packed(state) });
-      try {
-        await store.write('fit', chunks);
-      } catch (error) {
-        if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
-        throw storageError('fit', error, { loss: state.loss.slice() });
-      }
-      pace.saved(state.loss.length, (performance.now() - before) / 1000);
-    },
+    saved: saved && unpacked(saved),
+    due,
+    save: (state) => save(packed(state), state.loss.length, { loss: state.loss.slice() }),
   };
 }
 

@@ -25,6 +25,21 @@ export function requireSameRun(where: string, saved: unknown, now: unknown, path
   }
 }
 
+/**
+ * Throws unless the target's value at a point of the run is what it was when the checkpoint was made: to find other data, or another subspace.
+ *
+ * To 1e-5, not bit for bit, because the kernels of some devices are not.
+ *
+ * @param place where the point is: `"the first chain's start"`
+ */
+export function requireSameTarget(where: string, place: string, saved: number, now: number): void {
+  if (Object.is(now, saved) || Math.abs(now - saved) <= 1e-5 * Math.max(1, Math.abs(now))) return;
+  throw argumentError(
+    where,
+    `the target's value at ${place} is ${now}, but the checkpoint was made with ${saved}; expected the same target (data, network, subspace)`,
+  );
+}
+
 /** The plain members of an object: what of a likelihood or an optimizer can be compared. */
 export function plainMembers(object: object): Record<string, number | string | boolean> {
   return Object.fromEntries(

@@ -1,0 +1,80 @@
+import { type CheckpointOptions, requireCheckpointOptions, savingPace, storageError } from './checkpoint-store.ts';
+import { entryChunks, readEntry } from './entry.ts';
+import { requireSameRun } from './run-identity.ts';
+
+/** The checkpoint of a long call whose whole state fits in one entry: training, variational inference, sequential Monte Carlo. */
+export interface RunCheckpoint<S> {
+  /** The state to go on from; undefined to start anew. */
+  readonly saved: S | undefined;
+  /** Whether it is time to save, with so many steps done. */
+  due(done: number): boolean;
+  /**
+   * Replaces what was saved before, whole or not at all.
+   *
+   * @param kept what the error holds if the store fails: what the caller has computed so far
+   * @throws if the store fails, an error with `code: 'STORAGE'`; what was saved before is then still there
+   */
+  save(state: S, done: number, kept?: object): Promise<void>;
+}
+
+export interface RunCheckpointOptions<S> {
+  /** The public function that is called, for its errors. */
+  readonly where: string;
+  /** Of the entry in the store: small letters, digits, ".", "_" and "-". */
+  readonly name: string;
+  /** Plain data that a run must have in common with the one that goes on with it: options, seed, the target's dimension and engine. */
+  readonly identity: object;
+  /** Steps that a saved state has done. */
+  readonly done: (state: S) => number;
+}
+
+/**
+ * Opens the checkpoint of a long call, for those who write one of their own.
+ *
+ * A state is plain data: numbers (NaN, ±∞ and −0 included), strings, booleans, arrays, objects and typed arrays, kept bit for bit.
+ *
+ * @throws if what the store holds was made with another `identity` (naming the first difference), or is damaged
+ * @example
+ * ```ts
+ * import { memoryStore, runCheckpoint } from '@subspace/core';
+ *
+ * interface Walk { readonly step: number; readonly position: Float64Array }
+ * const store = memoryStore();
+ * const open = () =>
+ *   runCheckpoint<Walk>({ store, every: 10, resume: true }, { where: 'walk', name: 'walk', identity: { seed: 1 }, done: ({ step }) => step });
+ *
+ * const checkpoint = await open();
+ * if (checkpoint.due(10)) await checkpoint.save({ step: 10, position: Float64Array.of(0.5) }, 10);
+ * (await open()).saved; // { step: 10, position: [0.5] }
+ * ```
+ */
+export async function runCheckpoint<S>(
+  options: CheckpointOptions,
+  { where, name, identity, done }: RunCheckpointOptions<S>,
+): Promise<RunCheckpoint<S>> {
+  requireCheckpointOptions(where, options);
+  const { store, every, resume = false } = options;
+  const chunks = resume ? await store.read(name) : undefined;
+  let saved: S | undefined;
+  if (chunks) {
+    const entry = (await readEntry(where, name, chunks)) as { identity: object; state: S };
+    requireSameRun(where, entry.identity, identity);
+    saved = entry.state;
+  }
+  const pace = savingPace(every, saved === undefined ? 0 : done(saved));
+  return {
+    saved,
+    due: pace.due,
+    async save(state, steps, kept = {}) {
+      const before = performance.now();
+      const entry = entryChunks(where, name, { identity, state });
+      try {
+        await store.write(name, entry);
+      } catch (error) {
+        if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
+        throw storageError(where, error, kept);
+      }
+      pace.saved(steps, (performance.now() - before) / 1000);
+    },
+  };
+}
