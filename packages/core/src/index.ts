@@ -39,6 +39,12 @@ export { normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
 export { essBulk, essTail, mcseMean } from './diagnostics/effective-sample-size.ts';
 export { hdi, quantile } from './diagnostics/order-statistics.ts';
+export {
+  type ParetoSmoothed,
+  type ParetoSmoothingOptions,
+  paretoK,
+  paretoSmooth,
+} from './diagnostics/pareto-smoothing.ts';
 export { rHat } from './diagnostics/r-hat.ts';
 export { type CoordinateSummary, summary } from './diagnostics/summary.ts';
 export type {
