@@ -37,7 +37,20 @@ export {
 export { isPromise, type MaybePromise, whenReady } from './density/maybe-promise.ts';
 export { normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
-export { essBulk, essTail, mcseMean } from './diagnostics/effective-sample-size.ts';
+export { autocorrelation } from './diagnostics/autocorrelation.ts';
+export { bfmi } from './diagnostics/bfmi.ts';
+export {
+  essBulk,
+  essIdentity,
+  essLocal,
+  essMad,
+  essMean,
+  essMedian,
+  essQuantile,
+  essSd,
+  essTail,
+} from './diagnostics/effective-sample-size.ts';
+export { mcseMean, mcseMedian, mcseQuantile, mcseSd } from './diagnostics/monte-carlo-error.ts';
 export { hdi, quantile } from './diagnostics/order-statistics.ts';
 export {
   type ParetoSmoothed,
@@ -45,7 +58,7 @@ export {
   paretoK,
   paretoSmooth,
 } from './diagnostics/pareto-smoothing.ts';
-export { rHat } from './diagnostics/r-hat.ts';
+export { type RHatMethod, rHat } from './diagnostics/r-hat.ts';
 export { type CoordinateSummary, summary } from './diagnostics/summary.ts';
 export type {
   BatchNormPolicy,

@@ -1,48 +1,98 @@
-import { drawsFrom, essBulk, essTail, hdi, mcseMean, quantile, randomSource, rHat, summary } from '@subspace/core';
+import {
+  autocorrelation,
+  bfmi,
+  drawsFrom,
+  essBulk,
+  essIdentity,
+  essLocal,
+  essMad,
+  essMean,
+  essMedian,
+  essQuantile,
+  essSd,
+  essTail,
+  hdi,
+  mcseMean,
+  mcseMedian,
+  mcseQuantile,
+  mcseSd,
+  permutation,
+  quantile,
+  randomSource,
+  rHat,
+  summary,
+} from '@subspace/core';
 import { describeGolden } from '@subspace-internal/testing';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-interface Golden {
+interface Expected {
   values: number[][];
-  rhatRank: number;
-  essBulk: number;
-  essTail: number;
-  mcseMean: number;
-  hdi94: number[];
-  hdi50: number[];
-  quantiles: number[];
+  [quantity: string]: number | number[] | number[][] | null;
 }
 
+const pooledVariance = (values: number[]) => {
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  return values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
+};
+
 describeGolden('diagnostics-chains.json', (golden) => {
-  it('R̂, effective sizes, Monte-Carlo errors and intervals equal ArviZ', () => {
-    let compared = 0;
-    for (const group of Object.values<{ variables: Record<string, Golden> }>(golden.cases)) {
-      for (const [name, expected] of Object.entries(group.variables)) {
-        const chains: number[][] = expected.values;
-        const close = (value: number, target: number, what: string) => {
-          compared++;
-          if (!Number.isFinite(target)) return expect(value, `${name} ${what}`).toBe(target);
-          expect(Math.abs(value - target), `${name} ${what}: ${value} for ${target}`).toBeLessThanOrEqual(
-            1e-8 * Math.abs(target),
-          );
-        };
-        close(rHat(chains), expected.rhatRank, 'R̂');
-        close(essBulk(chains), expected.essBulk, 'bulk');
-        close(essTail(chains), expected.essTail, 'tail');
-        close(mcseMean(chains), expected.mcseMean, 'mcse');
-        for (const [probability, key] of [
-          [0.94, 'hdi94'],
-          [0.5, 'hdi50'],
-        ] as const) {
-          expect(hdi(chains.flat(), probability), `${name} ${key}`).toEqual(expected[key]);
-        }
-        golden.quantileProbabilities.forEach((p: number, i: number) => {
-          close(quantile(chains.flat(), p), expected.quantiles[i], `quantile ${p}`);
-        });
+  const probabilities: number[] = golden?.quantileProbabilities;
+  const between = [0.25, 0.5] as const;
+  /** Everything in the golden file; `kHatRightTail` is compared in pareto-smoothing.test.ts. */
+  const quantities: Record<string, (chains: number[][]) => number | ArrayLike<number>> = {
+    mean: (chains) => chains.flat().reduce((a, b) => a + b) / chains.flat().length,
+    sd: (chains) => Math.sqrt(pooledVariance(chains.flat())),
+    quantiles: (chains) => probabilities.map((p) => quantile(chains.flat(), p)),
+    rhatRank: (chains) => rHat(chains),
+    rhatFolded: (chains) => rHat(chains, { method: 'folded' }),
+    rhatZScale: (chains) => rHat(chains, { method: 'z-scale' }),
+    rhatSplit: (chains) => rHat(chains, { method: 'split' }),
+    rhatIdentity: (chains) => rHat(chains, { method: 'identity' }),
+    essBulk,
+    essTail,
+    essMean,
+    essSd,
+    essMedian,
+    essMad,
+    essIdentity,
+    essQuantile: (chains) => probabilities.map((p) => essQuantile(chains, p)),
+    essLocal: (chains) => essLocal(chains, between),
+    mcseMean,
+    mcseSd,
+    mcseMedian,
+    mcseQuantile: (chains) => probabilities.map((p) => mcseQuantile(chains, p)),
+    autocorrelationChain0: (chains) => autocorrelation(chains[0]).subarray(0, 21),
+    hdi94: (chains) => hdi(chains.flat(), 0.94),
+    hdi50: (chains) => hdi(chains.flat(), 0.5),
+    bfmiPerChain: (chains) => bfmi(chains),
+  };
+
+  it('holds nothing that is not compared', () => {
+    for (const { variables } of Object.values<{ variables: Record<string, Expected> }>(golden.cases)) {
+      for (const expected of Object.values(variables)) {
+        expect(Object.keys(expected).sort()).toEqual(['kHatRightTail', 'values', ...Object.keys(quantities)].sort());
       }
     }
-    expect(compared).toBeGreaterThan(250);
   });
+
+  for (const [quantity, compute] of Object.entries(quantities)) {
+    it(`${quantity} equals ArviZ`, () => {
+      for (const [group, { variables }] of Object.entries<{ variables: Record<string, Expected> }>(golden.cases)) {
+        for (const [name, expected] of Object.entries(variables)) {
+          const value = compute(expected.values);
+          const values = typeof value === 'number' ? [value] : Array.from(value);
+          const targets = [expected[quantity]].flat(2) as number[];
+          expect(values).toHaveLength(targets.length);
+          targets.forEach((target, i) => {
+            const what = `${group} ${name} [${i}]: ${values[i]} for ${target}`;
+            if (!Number.isFinite(target)) expect(values[i], what).toBe(target);
+            else expect(Math.abs(values[i] - target), what).toBeLessThanOrEqual(1e-8 * Math.abs(target));
+          });
+        }
+      }
+    });
+  }
 });
 
 describe('diagnostics', () => {
@@ -86,8 +136,89 @@ describe('diagnostics', () => {
     expect(mcseMean([[1, 2]])).toBeNaN();
   });
 
+  it('follow ArviZ where folding leaves nothing: draws of two values', () => {
+    const coins = [0, 1, 2, 3].map((c) => Float64Array.from({ length: 100 }, (_, i) => (i + c) % 2));
+    expect(rHat(coins, { method: 'folded' })).toBeNaN();
+    expect(rHat(coins)).toBe(rHat(coins, { method: 'z-scale' }));
+  });
+
+  it('find chains that are stuck in different places infinitely far from converged, and constant ones undefined', () => {
+    const stuck = [0, 1, 2].map((c) => new Float64Array(10).fill(c));
+    expect(rHat(stuck)).toBe(Infinity);
+    for (const method of ['rank', 'z-scale', 'folded', 'split', 'identity'] as const) {
+      expect(
+        rHat(
+          [0, 1].map(() => new Float64Array(10).fill(0.1)),
+          { method },
+        ),
+      ).toBeNaN();
+    }
+  });
+
+  it('the error of a quantile is that of the probability over the density', () => {
+    // A shuffled grid: order statistics of random draws would add a noise of 8 % of their own.
+    const grid = Float64Array.from(permutation(100_000, random), (i) => (i + 0.5) / 100_000);
+    const uniform = [0, 1, 2, 3].map((c) => grid.subarray(c * 25_000, (c + 1) * 25_000));
+    for (const p of [0.05, 0.5, 0.9]) {
+      const expected = Math.sqrt((p * (1 - p)) / essQuantile(uniform, p));
+      expect(Math.abs(mcseQuantile(uniform, p) / expected - 1)).toBeLessThan(0.05);
+    }
+    expect(mcseMedian(uniform)).toBe(mcseQuantile(uniform, 0.5));
+    // Of the standard deviation of N(0, 1): 1/√(2·S).
+    expect(Math.abs(mcseSd(independent) * Math.sqrt(2 * essSd(independent)) - 1)).toBeLessThan(0.1);
+  });
+
+  it('autocorrelations by Fourier transform are the sums of products', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 70 }), (values) => {
+        const mean = values.reduce((a, b) => a + b) / values.length;
+        const covariance = (lag: number) =>
+          values.slice(lag).reduce((sum, x, i) => sum + (x - mean) * (values[i] - mean), 0);
+        const scale = covariance(0);
+        if (scale < 1e-9) return;
+        autocorrelation(values).forEach((correlation, lag) => {
+          expect(Math.abs(correlation - covariance(lag) / scale)).toBeLessThan(1e-12);
+        });
+      }),
+    );
+  });
+
+  it('rank-based diagnostics do not change under monotone maps, nor any under shifts, scales and the order of chains', () => {
+    const chain = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 8, maxLength: 8 });
+    const close = (a: number, b: number) => {
+      if (Number.isFinite(b)) expect(Math.abs(a - b)).toBeLessThanOrEqual(1e-9 * Math.abs(b));
+      else expect(a).toBe(b);
+    };
+    fc.assert(
+      fc.property(fc.array(chain, { minLength: 2, maxLength: 4 }), (chains) => {
+        const cubed = chains.map((values) => values.map((x) => x ** 3));
+        for (const diagnostic of [(c: number[][]) => rHat(c, { method: 'z-scale' }), essBulk]) {
+          close(diagnostic(cubed), diagnostic(chains));
+        }
+        const moved = chains.map((values) => values.map((x) => 3 - 2 * x));
+        const reordered = [...chains].reverse();
+        const diagnostics = (c: number[][]) => [
+          ...(['rank', 'z-scale', 'folded', 'split', 'identity'] as const).map((method) => rHat(c, { method })),
+          ...[essBulk, essMean, essSd, essIdentity].map((diagnostic) => diagnostic(c)),
+        ];
+        const original = diagnostics(chains);
+        diagnostics(reordered).forEach((value, i) => {
+          close(value, original[i]);
+        });
+        if (new Set(chains.flat()).size > 1) {
+          diagnostics(moved).forEach((value, i) => {
+            close(value, original[i]);
+          });
+          close(mcseMean(moved), 2 * mcseMean(chains));
+          close(mcseSd(moved), 2 * mcseSd(chains));
+          expect(bfmi(moved).length).toBe(chains.length);
+        }
+      }),
+    );
+  });
+
   it('reject no chains and chains of different lengths', () => {
-    for (const diagnostic of [rHat, essBulk, essTail, mcseMean]) {
+    for (const diagnostic of [rHat, essBulk, essTail, essSd, essMad, mcseMean, mcseSd, mcseMedian, bfmi]) {
       expect(() => diagnostic([])).toThrow('chains are empty');
       expect(() =>
         diagnostic([
@@ -99,6 +230,15 @@ describe('diagnostics', () => {
     expect(() => hdi([])).toThrow('values are empty');
     expect(() => hdi([1], 1)).toThrow('probability is 1');
     expect(() => quantile([1], -1)).toThrow('probability is -1');
+    expect(() => rHat([[1]], { method: 'ranks' as 'rank' })).toThrow(
+      'rHat: method is "ranks", expected one of rank, z-scale',
+    );
+    expect(() => rHat([[1]], { variant: 'rank' } as object)).toThrow('option variant is unknown');
+    expect(() => essLocal(independent, [0.5, 0.25])).toThrow(
+      'between is 0.5, 0.25, expected the lower probability first',
+    );
+    expect(() => essQuantile(independent, 2)).toThrow('probability is 2');
+    expect(() => autocorrelation([])).toThrow('values are empty');
   });
 
   it('stand in one row per coordinate of the summary', () => {

@@ -1,4 +1,6 @@
-import { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './chains.ts';
+import { argumentError } from '../argument.ts';
+import { areValid, mean, pool, rankNormalise, readChains, splitChains } from './chains.ts';
+import { effectiveSize } from './initial-monotone-sequence.ts';
 import { quantile } from './order-statistics.ts';
 
 /**
@@ -16,9 +18,7 @@ import { quantile } from './order-statistics.ts';
  * ```
  */
 export function essBulk(chains: readonly ArrayLike<number>[]): number {
-  const values = readChains('essBulk', chains);
-  if (!areValid(values, 4)) return Number.NaN;
-  return effectiveSize(rankNormalise(splitChains(values)));
+  return essOf('essBulk', chains, (values) => rankNormalise(splitChains(values)));
 }
 
 /**
@@ -29,65 +29,125 @@ export function essBulk(chains: readonly ArrayLike<number>[]): number {
  * @see Vehtari et al. (2021), Section 4.3
  */
 export function essTail(chains: readonly ArrayLike<number>[]): number {
-  const values = readChains('essTail', chains);
-  if (!areValid(values, 4)) return Number.NaN;
-  const pooled = pool(values);
-  const sizes = [0.05, 0.95].map((probability) => {
-    const threshold = quantile(pooled, probability);
-    return effectiveSize(splitChains(values.map((chain) => chain.map((value) => (value <= threshold ? 1 : 0)))));
-  });
-  return Math.min(...sizes);
+  return Math.min(...[0.05, 0.95].map((probability) => quantileSize('essTail', chains, probability)));
 }
 
 /**
- * Monte-Carlo standard error of the mean: sd / √(effective sample size of the split chains).
+ * Effective sample size for the mean: of the split chains as they are, without ranks. The variance must be finite.
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
- * @returns in the units of the quantity; NaN for values that are not finite
- * @see Vehtari et al. (2021), Section 4.4
+ * @returns as `essBulk`
+ * @see Vehtari et al. (2021), Section 3
  */
-export function mcseMean(chains: readonly ArrayLike<number>[]): number {
-  const values = readChains('mcseMean', chains);
-  if (!areValid(values, 4)) return Number.NaN;
-  return Math.sqrt(variance(pool(values)) / effectiveSize(splitChains(values)));
+export function essMean(chains: readonly ArrayLike<number>[]): number {
+  return essOf('essMean', chains, splitChains);
 }
 
-/** Geyer's initial monotone sequence over the chains as they are. */
-function effectiveSize(chains: readonly Float64Array[]): number {
-  const draws = chains[0].length;
-  const size = chains.length * draws;
-  let [low, high] = [Infinity, -Infinity];
-  for (const chain of chains) for (const value of chain) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  if (high - low < 1e-15) return size;
+/**
+ * Effective sample size for the standard deviation: that of (x − x̄)².
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @returns as `essBulk`
+ */
+export function essSd(chains: readonly ArrayLike<number>[]): number {
+  return essOf('essSd', chains, (values) => splitChains(squaredDeviations(values)));
+}
 
-  const centred = chains.map((chain) => {
-    const centre = mean(chain);
-    return chain.map((value) => value - centre);
+/**
+ * Effective sample size for a quantile: that of the indicator x ≤ quantile.
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @param probability from 0 to 1
+ * @returns as `essBulk`
+ * @throws on a probability outside [0, 1]
+ * @see Vehtari et al. (2021), Section 4.3
+ * @example
+ * ```ts
+ * import { essQuantile, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essQuantile([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal)), 0.9); // about 1000
+ * ```
+ */
+export function essQuantile(chains: readonly ArrayLike<number>[], probability: number): number {
+  return quantileSize('essQuantile', chains, probability);
+}
+
+/**
+ * Effective sample size for the median.
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @returns as `essBulk`
+ */
+export function essMedian(chains: readonly ArrayLike<number>[]): number {
+  return quantileSize('essMedian', chains, 0.5);
+}
+
+/**
+ * Effective sample size for the median absolute deviation: that of the indicator |x − median| ≤ its median.
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @returns as `essBulk`
+ */
+export function essMad(chains: readonly ArrayLike<number>[]): number {
+  return essOf('essMad', chains, (values) => {
+    const median = quantile(pool(values), 0.5);
+    const deviations = values.map((chain) => chain.map((value) => Math.abs(value - median)));
+    return rankNormalise(splitChains(below(deviations, quantile(pool(deviations), 0.5))));
   });
-  /** Mean over chains of the biased autocovariance at a lag; computed lag by lag, since few are needed. */
-  const autocovariance = (lag: number): number => {
-    let sum = 0;
-    for (const chain of centred) for (let i = lag; i < draws; i++) sum += chain[i] * chain[i - lag];
-    return sum / size;
-  };
-  const within = (autocovariance(0) * draws) / (draws - 1);
-  const between = chains.length > 1 ? variance(Float64Array.from(chains, mean)) : 0;
-  const total = (within * (draws - 1)) / draws + between;
-  const correlation = (lag: number): number => 1 - (within - autocovariance(lag)) / total;
+}
 
-  // Sums of neighbouring pairs are positive and decreasing for a reversible chain; the sequence ends where that stops.
-  let even = 1;
-  let odd = correlation(1);
-  let lastPair = even + odd;
-  let sum = 0;
-  let t = 1;
-  for (; t < draws - 3 && even + odd > 0; t += 2) {
-    sum += lastPair;
-    even = correlation(t + 1);
-    odd = correlation(t + 2);
-    lastPair = Math.min(lastPair, even + odd);
+/**
+ * Effective sample size for the share of draws between two quantiles: where in the distribution the chains mix badly.
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @param between two probabilities from 0 to 1, the lower one first
+ * @returns as `essBulk`
+ * @throws on probabilities outside [0, 1] or in the wrong order
+ * @see Vehtari et al. (2021), Section 4.3, Figure 4
+ */
+export function essLocal(chains: readonly ArrayLike<number>[], between: readonly [number, number]): number {
+  if (!(between[0] <= between[1])) {
+    throw argumentError('essLocal', `between is ${between.join(', ')}, expected the lower probability first`);
   }
-  // Of the last pair only the even half counts, if positive.
-  const tau = -1 + 2 * sum + Math.max(even, 0);
-  return size / Math.max(tau, 1 / Math.log10(size));
+  return essOf('essLocal', chains, (values) => {
+    const pooled = pool(values);
+    const [low, high] = between.map((probability) => quantile(pooled, probability));
+    return splitChains(values.map((chain) => chain.map((value) => (low <= value && value <= high ? 1 : 0))));
+  });
+}
+
+/**
+ * Effective sample size of the chains as they are: neither split nor ranked. Blind to a trend within the chains; for comparison only.
+ *
+ * @param chains draws of one quantity, one array per chain, at least four draws each
+ * @returns as `essBulk`
+ */
+export function essIdentity(chains: readonly ArrayLike<number>[]): number {
+  return essOf('essIdentity', chains, (values) => values);
+}
+
+/** (x − x̄)² about the mean of all draws. */
+export function squaredDeviations(chains: readonly Float64Array[]): readonly Float64Array[] {
+  const centre = mean(pool(chains));
+  return chains.map((chain) => chain.map((value) => (value - centre) ** 2));
+}
+
+/** Of what `prepare` makes of checked chains. */
+function essOf(
+  where: string,
+  chains: readonly ArrayLike<number>[],
+  prepare: (chains: readonly Float64Array[]) => readonly Float64Array[],
+): number {
+  const values = readChains(where, chains);
+  return areValid(values, 4) ? effectiveSize(prepare(values)) : Number.NaN;
+}
+
+function quantileSize(where: string, chains: readonly ArrayLike<number>[], probability: number): number {
+  return essOf(where, chains, (values) => splitChains(below(values, quantile(pool(values), probability))));
+}
+
+/** The indicator x ≤ threshold. */
+function below(chains: readonly Float64Array[], threshold: number): readonly Float64Array[] {
+  return chains.map((chain) => chain.map((value) => (value <= threshold ? 1 : 0)));
 }

@@ -1,6 +1,7 @@
 import { coordinateChains, type Draws } from '../sampling/draws.ts';
 import { mean, pool, variance } from './chains.ts';
-import { essBulk, essTail, mcseMean } from './effective-sample-size.ts';
+import { essBulk, essTail } from './effective-sample-size.ts';
+import { mcseMean } from './monte-carlo-error.ts';
 import { hdi } from './order-statistics.ts';
 import { rHat } from './r-hat.ts';
 
