@@ -16,6 +16,7 @@ export {
   type NumericArray,
   requireArrays,
 } from './data/dataset.ts';
+export { cholesky } from './density/cholesky.ts';
 export {
   type Gaussian,
   gaussianDraw,
