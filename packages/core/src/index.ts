@@ -51,6 +51,8 @@ export {
   essSd,
   essTail,
 } from './diagnostics/effective-sample-size.ts';
+export type { ElpdEstimate } from './diagnostics/elpd.ts';
+export { type LeaveOneOut, type LeaveOneOutOptions, psisLoo } from './diagnostics/leave-one-out.ts';
 export { mcseMean, mcseMedian, mcseQuantile, mcseSd } from './diagnostics/monte-carlo-error.ts';
 export { hdi, quantile } from './diagnostics/order-statistics.ts';
 export {
@@ -59,8 +61,15 @@ export {
   paretoK,
   paretoSmooth,
 } from './diagnostics/pareto-smoothing.ts';
+export {
+  type PointwiseLogLikelihood,
+  type PointwiseLogLikelihoodOptions,
+  pointwiseLogLikelihood,
+  relativeEfficiency,
+} from './diagnostics/pointwise-log-likelihood.ts';
 export { type RHatMethod, rHat } from './diagnostics/r-hat.ts';
 export { type CoordinateSummary, summary } from './diagnostics/summary.ts';
+export { type Waic, waic } from './diagnostics/waic.ts';
 export type {
   BatchNormPolicy,
   BatchNormStatistics,
