@@ -1,4 +1,4 @@
-// `npm start` and `npm test`: install with the pinned pnpm when the lockfile has changed since the last install, then run.
+// `npm start`, `npm test` and `npm run test:statistics`: install with the pinned pnpm when the lockfile has changed since the last install, then run.
 // Nothing here needs the network once the install is done.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,8 +19,11 @@ if (command === 'start') {
   run(process.env.INIT_CWD ?? root, ['--conditions=@subspace/source', '--import', tsx, entry, ...rest]);
 } else if (command === 'test') {
   run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...rest]);
+} else if (command === 'test:statistics') {
+  process.env.SUBSPACE_STATISTICS = 'long';
+  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', '*proof*', ...rest]);
 } else {
-  console.error(`bootstrap: command is ${command}, expected start or test`);
+  console.error(`bootstrap: command is ${command}, expected start, test or test:statistics`);
   process.exitCode = 2;
 }
 
