@@ -133,7 +133,8 @@ export function ellipticalSlice(
       }
     },
 
-    describe: ({ shrinks }) => `${shrinks} ${shrinks === 1 ? 'shrink' : 'shrinks'}`,
+    tally: ({ shrinks, nonFinite }) => ({ shrinks, nonFinite }),
+    describe: (_info, { steps, shrinks }) => `${(shrinks / steps).toFixed(1)} shrinks a step`,
   };
 }
 

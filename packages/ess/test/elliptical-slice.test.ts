@@ -183,10 +183,11 @@ describe('ellipticalSlice as an algorithm', () => {
     }
   });
 
-  it('describes its last step in a few words', () => {
-    const { describe: words } = ellipticalSlice(target);
-    expect(words!({ angle: 0.1, shrinks: 3, nonFinite: 0 })).toBe('3 shrinks');
-    expect(words!({ angle: 0.1, shrinks: 1, nonFinite: 0 })).toBe('1 shrink');
+  it('describes its steps so far in a few words', () => {
+    const { describe: words, tally } = ellipticalSlice(target);
+    const info = { angle: 0.1, shrinks: 3, nonFinite: 1 };
+    expect(tally!(info)).toEqual({ shrinks: 3, nonFinite: 1 });
+    expect(words!(info, { steps: 2, shrinks: 5, nonFinite: 1 })).toBe('2.5 shrinks a step');
   });
 });
 

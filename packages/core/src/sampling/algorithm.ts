@@ -25,8 +25,15 @@ export interface Algorithm<S, I, A> {
     state: S,
     at: { readonly index: number; readonly of: number },
   ): Generator<Vector, { state: S; info: I }, A>;
-  /** A few words on the last step, for a progress line: `'3 shrinks'`. */
-  describe?(info: I): string;
+  /** What of a step is worth adding up, by name: `{ shrinks: 3 }`. */
+  tally?(info: I): Readonly<Record<string, number>>;
+  /**
+   * A few words for a progress line: `'2.4 shrinks a step'`.
+   *
+   * @param info of the last step
+   * @param sums `steps`, the number of steps of this phase (warmup, or after it) so far, and the sums of what `tally` gave for them
+   */
+  describe?(info: I, sums: Readonly<Record<string, number>>): string;
 }
 
 /** An algorithm that asks for values of the target. */

@@ -90,7 +90,7 @@ export function chainPool<S, I>(
         step: chain.steps,
         of: steps,
         phase: chain.steps < warmup ? 'warmup' : 'draws',
-        summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo) ?? ''),
+        summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo, chain.sums) ?? ''),
       })),
       evaluations,
       secondsLeft: (left / Math.max(done - stepsBefore, 1)) * ((lastReport - started) / 1000),

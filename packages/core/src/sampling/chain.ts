@@ -12,6 +12,8 @@ export interface Chain<S, I> {
   /** The position whose density the chain waits for; undefined when it has done all its steps. */
   readonly request: Vector | undefined;
   readonly lastInfo: I | undefined;
+  /** Of the phase (warmup, or after it): `steps`, and the sums of the algorithm's tallies. */
+  readonly sums: Readonly<Record<string, number>>;
   /** Gives the answer to the request and goes on to the next one. */
   answer(value: number | Evaluation): void;
   readonly state: S | undefined;
@@ -38,47 +40,71 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
   const { index, start, warmup, steps, onStep, from, keep = false } = options;
   const random = from ? restoreRandomSource(from.random) : options.random;
   type Answer = number & Evaluation;
-  let state: S | undefined;
+  type Step = Generator<Vector, { state: S; info: I }, Answer>;
+  let state = from?.state;
   let lastInfo: I | undefined;
   let completed = from?.steps ?? 0;
+  let sums: Record<string, number> = { ...from?.sums };
   let snapshot = from;
   // Now, and not when asked for: the next step has drawn random numbers by then.
-  const take = (current: S) => {
+  const take = (current: S): void => {
     state = current;
-    if (keep) snapshot = { state: current, random: random.state(), steps: completed };
+    if (keep) snapshot = { state: current, random: random.state(), steps: completed, sums: { ...sums } };
   };
 
-  function* run(): Generator<Vector, void, Answer> {
-    let current: S;
-    if (from) current = state = from.state;
-    else {
-      current = yield* algorithm.init(random, start.slice()) as Generator<Vector, S, Answer>;
-      take(current);
-    }
-    while (completed < steps) {
-      const step =
-        completed < warmup && algorithm.warmupStep
-          ? algorithm.warmupStep(random, current, { index: completed, of: warmup })
-          : algorithm.step(random, current);
-      const result = yield* step as Generator<Vector, { state: S; info: I }, Answer>;
-      current = result.state;
-      lastInfo = result.info;
-      completed++;
-      take(current);
-      if (completed > warmup) onStep(index, completed - warmup, algorithm.position(current).slice(), lastInfo);
-    }
-  }
+  const addUp = (info: I): void => {
+    sums.steps = (sums.steps ?? 0) + 1;
+    const tally = algorithm.tally?.(info);
+    for (const name in tally) sums[name] = (sums[name] ?? 0) + tally[name];
+  };
 
-  const running = run();
+  const end = ({ state: current, info }: { state: S; info: I }): void => {
+    lastInfo = info;
+    // Warmup is over: what it took says nothing of the draws.
+    if (completed === warmup) sums = {};
+    addUp(info);
+    completed++;
+    take(current);
+    if (completed > warmup) onStep(index, completed - warmup, algorithm.position(current).slice(), info);
+  };
+
+  const nextStep = (): Step =>
+    (completed < warmup && algorithm.warmupStep
+      ? algorithm.warmupStep(random, state!, { index: completed, of: warmup })
+      : algorithm.step(random, state!)) as Step;
+
+  // Generators are resumed here, one by one, because delegation to them would cost at each of their requests.
+  let initialising: Generator<Vector, S, Answer> | undefined = from
+    ? undefined
+    : (algorithm.init(random, start.slice()) as Generator<Vector, S, Answer>);
+  let step: Step | undefined;
+  /** The next request; undefined after the last step. */
+  const goOn = (answer?: Answer): Vector | undefined => {
+    if (initialising) {
+      const result = initialising.next(answer as Answer);
+      if (!result.done) return result.value;
+      initialising = undefined;
+      take(result.value);
+    }
+    while (step || completed < steps) {
+      step ??= nextStep();
+      const result = step.next(answer as Answer);
+      if (!result.done) return result.value;
+      step = undefined;
+      end(result.value);
+    }
+    return undefined;
+  };
+
   let request: Vector | undefined;
-  const follow = (result: IteratorResult<Vector, void>): void => {
-    request = result.done ? undefined : result.value;
+  const follow = (answer?: Answer): void => {
+    request = goOn(answer);
     if (request && request.length !== algorithm.target.dim) {
       throw argumentError(algorithm.name, `position has length ${request.length}, expected ${algorithm.target.dim}`);
     }
   };
 
-  follow(running.next());
+  follow();
   return {
     index,
     get steps() {
@@ -90,12 +116,15 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
     get lastInfo() {
       return lastInfo;
     },
+    get sums() {
+      return sums;
+    },
     get state() {
       return state;
     },
     get snapshot() {
       return snapshot;
     },
-    answer: (value) => follow(running.next(value as Answer)),
+    answer: (value) => follow(value as Answer),
   };
 }

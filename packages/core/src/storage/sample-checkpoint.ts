@@ -12,6 +12,8 @@ export interface ChainSnapshot<S> {
   readonly random: RandomState;
   /** Completed steps, warmup included. */
   readonly steps: number;
+  /** Sums over the steps of the phase, for progress lines. */
+  readonly sums: Readonly<Record<string, number>>;
 }
 
 export interface SavedChains<S, I> {

@@ -1,0 +1,165 @@
+import {
+  argumentError,
+  type DifferentiableLogDensity,
+  type Evaluation,
+  type Gaussian,
+  type RandomSource,
+  requireFinite,
+  requireLength,
+  requireOptions,
+  type Vector,
+} from '@subspace/core';
+import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
+import {
+  drawInverselyScaled,
+  inverseOf,
+  multiply,
+  requireScaleMatrixOption,
+  type ScaleMatrix,
+  type ScaleMatrixOption,
+  unitScale,
+} from './scale-matrix.ts';
+import { requireFiniteStart, startPosition } from './start.ts';
+import { adapted, restarted, type Tuning, type TuningGoal } from './tuning.ts';
+
+/** What the next step of a Hamiltonian method (NUTS, HMC, MALA) needs. */
+export interface HamiltonianState {
+  /** z [K]. */
+  readonly position: Vector;
+  readonly logDensity: number;
+  /** ∇ log p at `position`, [K]. */
+  readonly gradient: Vector;
+  /** Step size and inverse mass matrix, and in warmup where their adaptation stands. */
+  readonly tuning: Tuning;
+}
+
+/** Where a trajectory left the energy it should keep: the step size is too large there, and draws near it are not to be trusted. */
+export interface Divergence {
+  /** The last place before [K]: divergences that lie close together show where the target is too sharp. */
+  readonly from: Vector;
+  /** Where the leapfrog step from there led [K]. */
+  readonly position: Vector;
+  /** The momentum there [K]. */
+  readonly momentum: Vector;
+  /** Energy there less that of the trajectory's start: above 1000, or NaN. */
+  readonly energyError: number;
+}
+
+/** A target whose prior, if it has one, is where chains start. */
+export type HamiltonianTarget = DifferentiableLogDensity & { readonly prior?: Gaussian };
+
+/** An energy error above this is a divergence, as in Stan. */
+export const MOST_ENERGY_ERROR = 1000;
+
+/** A step size is sought over this many doublings. */
+const DOUBLINGS = 100;
+
+/** The target's dimension. Throws unless it gives gradients. */
+export function requireGradients(where: string, target: HamiltonianTarget): number {
+  requireOptions(where, 'target', target);
+  if (typeof target.valuesAndGradients !== 'function' || !(target.dim >= 1)) {
+    throw argumentError(where, 'target has no valuesAndGradients, expected a differentiable log density');
+  }
+  return target.dim;
+}
+
+/** Throws unless it is a probability that is neither 0 nor 1. */
+export function requireAcceptance(where: string, acceptance: unknown): void {
+  if (typeof acceptance === 'number' && acceptance > 0 && acceptance < 1) return;
+  throw argumentError(where, `targetAcceptance is ${String(acceptance)}, expected a number between 0 and 1`);
+}
+
+/** What both a matrix to be learnt and a given mass matrix are in the beginning. */
+export function firstInverseMass(where: string, massMatrix: ScaleMatrixOption, dim: number): ScaleMatrix {
+  requireScaleMatrixOption(where, 'massMatrix', massMatrix, dim);
+  return typeof massMatrix === 'string' ? unitScale(dim, massMatrix) : inverseOf(massMatrix, dim);
+}
+
+/** The state at a start, with the step size that is given, or one that is found. Throws where the density or its gradient isn't finite. */
+export function* hamiltonianStart(
+  where: string,
+  random: RandomSource,
+  start: Vector,
+  inverseMass: ScaleMatrix,
+  stepSize: number | undefined,
+  dim: number,
+): Generator<Vector, HamiltonianState, Evaluation> {
+  const position = startPosition(where, start, dim);
+  const { value, gradient } = yield position;
+  requireFiniteStart(where, value, position);
+  requireLength(where, 'the gradient at the start', gradient, dim);
+  requireFinite(where, 'the gradient at the start', gradient);
+  const state = { position, logDensity: value, gradient: Float64Array.from(gradient) };
+  const tuning = { stepSize: stepSize ?? 1, scale: inverseMass };
+  if (stepSize !== undefined) return { ...state, tuning };
+  return yield* withStepSizeFound(where, random, { ...state, tuning });
+}
+
+/**
+ * The state with the power of two times its step size at which the acceptance of one leapfrog step crosses 0.8.
+ *
+ * @see Hoffman & Gelman (2014), Algorithm 4; the 0.8 and a new momentum at each try are Stan's
+ */
+function* withStepSizeFound(
+  where: string,
+  random: RandomSource,
+  state: HamiltonianState,
+): Generator<Vector, HamiltonianState, Evaluation> {
+  const { scale } = state.tuning;
+  const point = phasePoint(state.position.length);
+  let { stepSize } = state.tuning;
+  let grows: boolean | undefined;
+  for (let tried = 0; tried < DOUBLINGS; tried++) {
+    const energy = setOff(point, state, random);
+    leapfrogTo(point, scale, stepSize);
+    const error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
+    const accepted = error < -Math.log(0.8);
+    if (grows !== undefined && grows !== accepted) return { ...state, tuning: { ...state.tuning, stepSize } };
+    grows = accepted;
+    stepSize *= grows ? 2 : 0.5;
+  }
+  throw argumentError(
+    where,
+    `at [${state.position.join(', ')}] leapfrog steps of size ${stepSize} are still ${grows ? 'accepted' : 'rejected'}, expected that to change; ` +
+      `is the density ${grows ? 'proper, and not constant' : 'continuous, and the gradient that of the density'}?`,
+  );
+}
+
+/** Puts a point at a state with a new momentum; its energy. */
+export function setOff(point: PhasePoint, state: HamiltonianState, random: RandomSource): number {
+  point.position.set(state.position);
+  point.gradient.set(state.gradient);
+  drawInverselyScaled(state.tuning.scale, random, point.momentum);
+  multiply(state.tuning.scale, point.momentum, point.velocity);
+  return kineticEnergy(point) - state.logDensity;
+}
+
+/** A state one step of warmup later: tuned, and where the mass matrix is new, with a step size found anew. */
+export function* hamiltonianAdapted(
+  where: string,
+  random: RandomSource,
+  state: HamiltonianState,
+  goal: TuningGoal,
+  at: { readonly index: number; readonly of: number },
+  acceptance: number,
+): Generator<Vector, HamiltonianState, Evaluation> {
+  const { tuning, rescaled } = adapted(state.tuning, goal, at, state.position, acceptance);
+  if (!rescaled) return { ...state, tuning };
+  const found = yield* withStepSizeFound(where, random, { ...state, tuning });
+  return { ...found, tuning: restarted(tuning, found.tuning.stepSize) };
+}
+
+export function divergenceOf(point: PhasePoint, energyError: number): Divergence {
+  return {
+    from: point.before.slice(),
+    position: point.position.slice(),
+    momentum: point.momentum.slice(),
+    energyError,
+  };
+}
+
+/** The parts of a progress line that all methods share: `'acceptance 0.83, 2 divergences'`. */
+export function acceptanceWords({ steps, acceptance, divergences }: Readonly<Record<string, number>>): string {
+  const counted = `${divergences} ${divergences === 1 ? 'divergence' : 'divergences'}`;
+  return `acceptance ${(acceptance / steps).toFixed(2)}, ${counted}`;
+}

@@ -1,0 +1,252 @@
+import {
+  argumentError,
+  type Evaluation,
+  type GradientAlgorithm,
+  type RandomSource,
+  requireCount,
+  requireKnownOptions,
+  requireOptions,
+  requirePositive,
+  type Vector,
+} from '@subspace/core';
+import {
+  acceptanceWords,
+  type Divergence,
+  divergenceOf,
+  firstInverseMass,
+  type HamiltonianState,
+  type HamiltonianTarget,
+  hamiltonianAdapted,
+  hamiltonianStart,
+  MOST_ENERGY_ERROR,
+  requireAcceptance,
+  requireGradients,
+  setOff,
+} from './hamiltonian.ts';
+import { leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
+import type { ScaleMatrixOption } from './scale-matrix.ts';
+import { copyEnd, joinTurns, type TrajectoryTree, trajectoryEnd, trajectoryTree } from './trajectory-tree.ts';
+import type { TrajectoryEnd } from './u-turn.ts';
+
+export interface NutsOptions {
+  /** The average acceptance that warmup adapts the step size to; higher: smaller steps, fewer divergences. Default 0.8. */
+  readonly targetAcceptance?: number;
+  /** A trajectory has at most 2^maxTreeDepth states. Default 10. */
+  readonly maxTreeDepth?: number;
+  /**
+   * `'diagonal'` (the default) or `'dense'`: M⁻¹ is learnt in warmup. A Float64Array: M itself, its diagonal [K] or the whole [K·K], row major.
+   */
+  readonly massMatrix?: ScaleMatrixOption;
+  /** ε, where its adaptation starts from; without warmup, what it is. Default: looked for at the start. */
+  readonly stepSize?: number;
+}
+
+/** What a step has to tell. */
+export interface NutsInfo {
+  /** Mean over the trajectory of min(1, exp(−energy error)). */
+  readonly acceptance: number;
+  /** How often the trajectory was doubled, the last time included. */
+  readonly depth: number;
+  /** Leapfrog steps, each one evaluation. */
+  readonly steps: number;
+  readonly stepSize: number;
+  /** −log p(z) + ½·pᵀ·M⁻¹·p at the new position. */
+  readonly energy: number;
+  /** Why the trajectory ended: it turned, it diverged, or it had `maxTreeDepth` doublings. */
+  readonly stopped: 'turn' | 'divergence' | 'depth';
+  /** Where it diverged, if it did. */
+  readonly divergence?: Divergence;
+}
+
+/** Beyond this, states could not be counted in bits. */
+const DEEPEST = 30;
+
+/**
+ * The No-U-Turn Sampler: Hamiltonian Monte Carlo that chooses the length of each trajectory itself. A momentum p ~ N(0, M) is drawn, the trajectory is
+ * doubled forwards or backwards in time until it turns back on itself (the generalised criterion, for every piece of the binary tree of its states, and
+ * for every two neighbouring pieces with each other's nearest state), and the next position is drawn from all its states by their weight
+ * exp(−energy), favouring the later doublings.
+ *
+ * In warmup the step size is adapted by dual averaging, and the inverse mass matrix is set to the covariance of the draws in windows that double, by
+ * Stan's schedule; half of `draws` is the default, 500 steps are plenty for most targets. A trajectory ends where its energy error is above 1000 or
+ * NaN: a divergence, whose place is in the step's info. Many of them say that the target has a region that is too sharp for the step size: raise
+ * `targetAcceptance`, or distrust the draws there.
+ *
+ * @param target log density of z [K] with gradients; chains start from its `prior`, where it has one
+ * @returns an algorithm for `sample`; it asks for values and gradients, once per leapfrog step
+ * @throws on invalid options, or a target without gradients; while sampling: if the density or its gradient isn't finite at the start, if the
+ * density is +∞, or if no step size is found
+ * @see Hoffman & Gelman (2014), "The No-U-Turn Sampler"; Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Carlo", Appendix A
+ * @example
+ * ```ts
+ * import { logDensity, posterior, sample } from '@subspace/core';
+ * import { nuts } from '@subspace/nuts';
+ *
+ * // One observation 2 ± 1 and a prior 0 ± 1: the posterior is N(1, ½).
+ * const logLikelihood = logDensity(1, (z) => ({ value: -0.5 * (z[0] - 2) ** 2, gradient: z.map((x) => 2 - x) }));
+ * const target = posterior({ logLikelihood, priorStd: 1 });
+ * const draws = await sample(nuts(target), { draws: 500, warmup: 200, seed: 1 });
+ * draws.infos.flat().filter(({ divergence }) => divergence).length; // how many trajectories diverged
+ * ```
+ */
+export function nuts(
+  target: HamiltonianTarget,
+  options: NutsOptions = {},
+): GradientAlgorithm<HamiltonianState, NutsInfo> {
+  const dim = requireGradients('nuts', target);
+  requireOptions('nuts', 'options', options);
+  requireKnownOptions('nuts', options, ['targetAcceptance', 'maxTreeDepth', 'massMatrix', 'stepSize']);
+  const { targetAcceptance = 0.8, maxTreeDepth = 10, massMatrix = 'diagonal', stepSize } = options;
+  requireAcceptance('nuts', targetAcceptance);
+  requireCount('nuts', 'maxTreeDepth', maxTreeDepth);
+  if (maxTreeDepth > DEEPEST)
+    throw argumentError('nuts', `maxTreeDepth is ${maxTreeDepth}, expected at most ${DEEPEST}`);
+  if (stepSize !== undefined) requirePositive('nuts', 'stepSize', stepSize);
+  const inverseMass = firstInverseMass('nuts', massMatrix, dim);
+  const goal = { acceptance: targetAcceptance, learns: typeof massMatrix === 'string' ? massMatrix : undefined };
+  // One for each step under way: chains run in turns.
+  const trajectories: Trajectory[] = [];
+
+  function* step(
+    random: RandomSource,
+    state: HamiltonianState,
+    at?: { readonly index: number; readonly of: number },
+  ): Generator<Vector, { state: HamiltonianState; info: NutsInfo }, Evaluation> {
+    const { stepSize, scale } = state.tuning;
+    const trajectory = trajectories.pop() ?? newTrajectory(dim, maxTreeDepth);
+    const { left, right, near, sum, tree } = trajectory;
+    const start = setOff(left, state, random);
+    copyPoint(left, right);
+    sum.set(left.momentum);
+    let { chosen, candidate } = trajectory;
+    let moved = false;
+    let energy = start;
+    let logWeight = 0;
+    let acceptance = 0;
+    let steps = 0;
+    let depth = 0;
+    let stopped: NutsInfo['stopped'] = 'depth';
+    let divergence: Divergence | undefined;
+
+    while (depth < maxTreeDepth && stopped === 'depth') {
+      const forwards = random.uniform() < 0.5;
+      const [end, far] = forwards ? [right, left] : [left, right];
+      const signed = forwards ? stepSize : -stepSize;
+      copyEnd(end, near);
+      let added = -Infinity;
+      let candidateEnergy = start;
+      const states = 2 ** depth;
+      for (let index = 0; index < states; index++) {
+        leapfrogTo(end, scale, signed);
+        const error = leapfrogOn('nuts', end, scale, signed, yield end.position) - start;
+        steps++;
+        if (!(error <= MOST_ENERGY_ERROR)) {
+          divergence = divergenceOf(end, error);
+          stopped = 'divergence';
+          break;
+        }
+        acceptance += error <= 0 ? 1 : Math.exp(-error);
+        // Each state of the new half is its candidate with a probability in proportion to its weight exp(−error).
+        const total = logSum(added, -error);
+        if (index === 0 || random.uniform() < Math.exp(-error - total)) {
+          copyCandidate(end, candidate);
+          candidateEnergy = start + error;
+        }
+        added = total;
+        if (tree.add(index, end)) {
+          stopped = 'turn';
+          break;
+        }
+      }
+      depth++;
+      if (stopped !== 'depth') break;
+      // The new half against all of the old one: later doublings are favoured.
+      if (random.uniform() < Math.exp(added - logWeight)) {
+        [chosen, candidate] = [candidate, chosen];
+        energy = candidateEnergy;
+        moved = true;
+      }
+      logWeight = logSum(logWeight, added);
+      const half = tree.whole(depth - 1);
+      if (joinTurns({ first: far, last: near, sum }, half, depth === 1)) stopped = 'turn';
+      for (let k = 0; k < dim; k++) sum[k] += half.sum[k];
+    }
+
+    const next = moved
+      ? { ...state, position: chosen.position.slice(), logDensity: chosen.value, gradient: chosen.gradient.slice() }
+      : state;
+    trajectories.push(trajectory);
+    const mean = acceptance / steps;
+    return {
+      state: at ? yield* hamiltonianAdapted('nuts', random, next, goal, at, mean) : next,
+      info: { acceptance: mean, depth, steps, stepSize, energy, stopped, ...(divergence && { divergence }) },
+    };
+  }
+
+  return {
+    name: 'NUTS',
+    options: { targetAcceptance, maxTreeDepth, massMatrix, stepSize },
+    needs: 'gradients',
+    target,
+    prior: target.prior,
+    position: (state) => state.position,
+    init: (random, position) => hamiltonianStart('nuts', random, position, inverseMass, stepSize, dim),
+    step: (random, state) => step(random, state),
+    warmupStep: step,
+    tally: ({ acceptance, divergence, depth }) => ({ acceptance, divergences: divergence ? 1 : 0, depth }),
+    describe: (_info, sums) => `${acceptanceWords(sums)}, tree depth ${(sums.depth / sums.steps).toFixed(1)}`,
+  };
+}
+
+/** A state that may become the next one. */
+interface Candidate {
+  readonly position: Vector;
+  readonly gradient: Vector;
+  value: number;
+}
+
+/** What a trajectory needs room for, so that its steps allocate nothing. */
+interface Trajectory {
+  readonly left: PhasePoint;
+  readonly right: PhasePoint;
+  /** The end that is being extended, as it was before. */
+  readonly near: TrajectoryEnd;
+  /** Of all momenta but those of the half that is being added. */
+  readonly sum: Vector;
+  readonly tree: TrajectoryTree;
+  readonly chosen: Candidate;
+  readonly candidate: Candidate;
+}
+
+function newTrajectory(dim: number, depths: number): Trajectory {
+  const candidate = () => ({ position: new Float64Array(dim), gradient: new Float64Array(dim), value: 0 });
+  return {
+    left: phasePoint(dim),
+    right: phasePoint(dim),
+    near: trajectoryEnd(dim),
+    sum: new Float64Array(dim),
+    tree: trajectoryTree(dim, depths),
+    chosen: candidate(),
+    candidate: candidate(),
+  };
+}
+
+function copyPoint(from: PhasePoint, to: PhasePoint): void {
+  to.position.set(from.position);
+  to.gradient.set(from.gradient);
+  copyEnd(from, to);
+}
+
+function copyCandidate(from: PhasePoint, to: Candidate): void {
+  for (let k = 0; k < to.position.length; k++) {
+    to.position[k] = from.position[k];
+    to.gradient[k] = from.gradient[k];
+  }
+  to.value = from.value;
+}
+
+/** log(eᵃ + eᵇ). */
+function logSum(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return low === -Infinity ? high : high + Math.log1p(Math.exp(low - high));
+}

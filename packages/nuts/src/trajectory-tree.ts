@@ -1,0 +1,77 @@
+import type { Vector } from '@subspace/core';
+import { isTurning, type TrajectoryEnd } from './u-turn.ts';
+
+/** A piece of a trajectory: its first and its last state, and the sum ρ of the momenta of all of them. */
+export interface TrajectoryPiece {
+  readonly first: TrajectoryEnd;
+  readonly last: TrajectoryEnd;
+  readonly sum: Vector;
+}
+
+function trajectoryPiece(dim: number): TrajectoryPiece {
+  return { first: trajectoryEnd(dim), last: trajectoryEnd(dim), sum: new Float64Array(dim) };
+}
+
+export function trajectoryEnd(dim: number): TrajectoryEnd {
+  return { momentum: new Float64Array(dim), velocity: new Float64Array(dim) };
+}
+
+export function copyEnd(from: TrajectoryEnd, to: TrajectoryEnd): void {
+  for (let k = 0; k < from.momentum.length; k++) {
+    to.momentum[k] = from.momentum[k];
+    to.velocity[k] = from.velocity[k];
+  }
+}
+
+/**
+ * Whether a trajectory made of two pieces, one behind the other, turns: all of it, or, where a piece is more than one state, one of them with the
+ * nearest state of the other. Without the last two, a trajectory whose pieces are half turns each would go on.
+ *
+ * @see Stan's pull request 2800 (2019), https://discourse.mc-stan.org/t/9727
+ */
+export function joinTurns(one: TrajectoryPiece, two: TrajectoryPiece, single: boolean): boolean {
+  if (isTurning(one.first, two.last, one.sum, two.sum)) return true;
+  if (single) return false;
+  return (
+    isTurning(one.first, two.first, one.sum, two.first.momentum) ||
+    isTurning(one.last, two.last, two.sum, one.last.momentum)
+  );
+}
+
+/** A balanced binary tree over states that come one by one. Of its pieces, only those are kept whose other half is still to come. */
+export interface TrajectoryTree {
+  /**
+   * Adds the next state.
+   *
+   * @param index of the state, from 0
+   * @returns whether a piece that is now complete turns
+   */
+  add(index: number, state: TrajectoryEnd): boolean;
+  /** The piece of all 2^depth states, once they are there. */
+  whole(depth: number): TrajectoryPiece;
+}
+
+export function trajectoryTree(dim: number, depths: number): TrajectoryTree {
+  // levels[d]: the last piece of 2^d states.
+  const levels = Array.from({ length: depths }, () => trajectoryPiece(dim));
+  const sum = new Float64Array(dim);
+  return {
+    add(index, state) {
+      let first = state;
+      let level = 0;
+      for (let k = 0; k < dim; k++) sum[k] = state.momentum[k];
+      for (; (index >> level) & 1; level++) {
+        const other = levels[level];
+        if (joinTurns(other, { first, last: state, sum }, level === 0)) return true;
+        first = other.first;
+        for (let k = 0; k < dim; k++) sum[k] += other.sum[k];
+      }
+      const piece = levels[level];
+      copyEnd(first, piece.first);
+      copyEnd(state, piece.last);
+      piece.sum.set(sum);
+      return false;
+    },
+    whole: (depth) => levels[depth],
+  };
+}

@@ -1,0 +1,69 @@
+import type { Vector } from '@subspace/core';
+import { averaged, type DualAveraging, dualAveraging } from './dual-averaging.ts';
+import { collected, type RunningCovariance, regularised, runningCovariance } from './running-covariance.ts';
+import type { ScaleMatrix } from './scale-matrix.ts';
+import { warmupWindows } from './warmup-windows.ts';
+
+/** What a chain has to tune, as plain data in its state. */
+export interface Tuning {
+  readonly stepSize: number;
+  /** Inverse mass matrix, or covariance of proposals. */
+  readonly scale: ScaleMatrix;
+  /** In warmup only. */
+  readonly adaptation?: { readonly averaging: DualAveraging; readonly covariance?: RunningCovariance };
+}
+
+/** What is tuned: the step size towards an acceptance, and the matrix if it is one of the words. */
+export interface TuningGoal {
+  readonly acceptance: number;
+  readonly learns: 'diagonal' | 'dense' | undefined;
+}
+
+/** A step size that dual averaging has driven out of range is kept in it. */
+const [SMALLEST, LARGEST] = [1e-300, 1e300];
+
+/**
+ * One step of windowed warmup: the step size follows dual averaging, draws of the windows are collected, and at the end of a window their
+ * covariance becomes the scale. The last step leaves the averaged step size and forgets the rest.
+ *
+ * @param position where the step ended
+ * @param acceptance its acceptance probability
+ * @returns `rescaled`: the scale has changed, and the step size is to be found and its averaging restarted (`restarted`)
+ */
+export function adapted(
+  tuning: Tuning,
+  goal: TuningGoal,
+  { index, of }: { readonly index: number; readonly of: number },
+  position: Vector,
+  acceptance: number,
+): { readonly tuning: Tuning; readonly rescaled: boolean } {
+  const before = tuning.adaptation ?? { averaging: dualAveraging(tuning.stepSize) };
+  const averaging = averaged(before.averaging, acceptance, goal.acceptance);
+  const { scale } = tuning;
+  if (index === of - 1) {
+    return { tuning: { stepSize: inRange(Math.exp(averaging.average)), scale }, rescaled: false };
+  }
+  const stepSize = inRange(Math.exp(averaging.log));
+  // The first and the last window are for the step size only.
+  const window =
+    goal.learns &&
+    warmupWindows(of)
+      .slice(1, -1)
+      .find(({ start, end }) => start <= index && index <= end);
+  if (!window) return { tuning: { stepSize, scale, adaptation: { averaging } }, rescaled: false };
+  const covariance = collected(before.covariance ?? runningCovariance(position.length, goal.learns!), position);
+  if (index < window.end)
+    return { tuning: { stepSize, scale, adaptation: { averaging, covariance } }, rescaled: false };
+  const learnt = regularised(covariance);
+  if (!learnt) return { tuning: { stepSize, scale, adaptation: { averaging } }, rescaled: false };
+  return { tuning: { stepSize, scale: learnt, adaptation: { averaging } }, rescaled: true };
+}
+
+/** With a new step size, from which dual averaging starts again. */
+export function restarted(tuning: Tuning, stepSize: number): Tuning {
+  return { ...tuning, stepSize, adaptation: { averaging: dualAveraging(stepSize) } };
+}
+
+function inRange(stepSize: number): number {
+  return Math.min(Math.max(stepSize, SMALLEST), LARGEST);
+}
