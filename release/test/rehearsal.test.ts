@@ -11,6 +11,9 @@ import { type ReleasedPackage, versionedCopy } from '../src/versioned-copy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const rooms = readdirSync(join(root, 'packages'));
+// A room whose index has no values yet has nothing that a user could call: no example, no changeset, nothing to install.
+const isEmpty = (room: string) =>
+  !/^export \{/m.test(readFileSync(join(root, 'packages', room, 'src', 'index.ts'), 'utf8'));
 const temporary = mkdtempSync(join(tmpdir(), 'subspace-release-'));
 const program = (name: string) => readFileSync(new URL(`../programs/${name}`, import.meta.url), 'utf8');
 
@@ -34,6 +37,10 @@ afterAll(async () => {
 describe('versions', () => {
   it('are given to every package by its changesets, each with a changelog', () => {
     for (const { name, version, changelog } of packages) {
+      if (isEmpty(name.split('/')[1])) {
+        expect(version, `${name}, which has nothing to release yet`).toBe('0.0.0');
+        continue;
+      }
       expect(version, name).not.toBe('0.0.0');
       expect(changelog, name).toContain(`# ${name}\n`);
       expect(changelog, name).toContain(`\n## ${version}\n`);
@@ -56,7 +63,11 @@ function whatVersioningChanges(): readonly string[] {
   ];
 }
 
-describe.each(rooms)('@subspace/%s, installed alone', (room) => {
+describe.skipIf(!rooms.some(isEmpty))('rooms with nothing to install yet', () => {
+  it.skip.each(rooms.filter(isEmpty))('@subspace/%s', () => {});
+});
+
+describe.each(rooms.filter((room) => !isEmpty(room)))('@subspace/%s, installed alone', (room) => {
   const name = `@subspace/${room}`;
   const folder = join(root, 'packages', room);
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -78,6 +89,7 @@ describe.each(rooms)('@subspace/%s, installed alone', (room) => {
       'package.json',
       'README.md',
       'LICENSE',
+      'CHANGELOG.md',
       'dist/index.js',
       'dist/index.cjs',
       'dist/index.d.ts',

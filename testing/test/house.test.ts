@@ -70,7 +70,7 @@ describe.each(packages)('packages/%s', (name) => {
       sideEffects: false,
       engines: { node: '>=20' },
     });
-    expect(files).toEqual(expect.arrayContaining(['dist', 'src']));
+    expect(files).toEqual(expect.arrayContaining(['dist', 'src', 'CHANGELOG.md']));
     expect(Object.keys(exports['.'])).toEqual(Object.keys(model.exports['.']));
     for (const file of [
       'README.md',
@@ -91,6 +91,12 @@ describe.each(packages)('packages/%s', (name) => {
       .filter((statement) => statement.trim());
     for (const statement of statements)
       expect(statement.trim()).toMatch(/^export (type )?\{[^*]*\} from '(\.\/|@subspace\/core')/);
+  });
+
+  it('has a size budget as soon as it exports a value', () => {
+    const budgets: readonly { readonly name: string }[] = JSON.parse(read('.size-limit.json'));
+    if (!/^export \{/m.test(read('packages', name, 'src', 'index.ts'))) return;
+    expect(budgets.map((budget) => budget.name)).toContain(`@subspace/${name}`);
   });
 
   it('has no file whose name says nothing', () => {

@@ -88,7 +88,7 @@ export { heteroscedasticGaussianLikelihood } from './likelihood/heteroscedastic-
 export { type Likelihood, requireLikelihood } from './likelihood/likelihood.ts';
 export { rowDensities } from './likelihood/row-densities.ts';
 export { abortError, type Breath, breath, type CancelSignal } from './macrotask.ts';
-export { accuracy, categoricalNll } from './metrics/classification.ts';
+export { accuracy, categoricalNll, type Probabilities } from './metrics/classification.ts';
 export { gaussianNll, intervalCoverage, mae, mixtureNll, rmse } from './metrics/regression.ts';
 export { type ClassificationPrediction, predictClassification } from './prediction/classification.ts';
 export { ensemble } from './prediction/ensemble.ts';
@@ -113,7 +113,7 @@ export type { Draw } from './sampling/chain-pool.ts';
 export { coordinateChains, type Draws, drawsFrom } from './sampling/draws.ts';
 export { type SampleIteratorOptions, sample, sampleIterator } from './sampling/sample.ts';
 export type { SampleOptions, SamplingProgress } from './sampling/sampling-plan.ts';
-export type { CheckpointOptions, CheckpointStore } from './storage/checkpoint-store.ts';
+export type { CheckpointOptions, CheckpointStore, Chunks } from './storage/checkpoint-store.ts';
 export { indexedDbStore } from './storage/indexed-db-store.ts';
 export { memoryStore } from './storage/memory-store.ts';
 export { type NpyArray, readNpy } from './storage/npy.ts';

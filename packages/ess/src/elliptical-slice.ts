@@ -34,7 +34,7 @@ export interface EllipticalSliceInfo {
 const SEARCH_LIMIT = 1000;
 
 /** What elliptical slice sampling uses of a posterior: any `Posterior` of `@subspace/core` will do. */
-interface GaussianPriorPosterior {
+export interface GaussianPriorPosterior {
   readonly prior: Gaussian;
   readonly temperature: number;
   readonly logLikelihood: LogDensity;

@@ -1,1 +1,6 @@
-export { type EllipticalSliceInfo, type EllipticalSliceState, ellipticalSlice } from './elliptical-slice.ts';
+export {
+  type EllipticalSliceInfo,
+  type EllipticalSliceState,
+  ellipticalSlice,
+  type GaussianPriorPosterior,
+} from './elliptical-slice.ts';

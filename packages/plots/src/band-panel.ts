@@ -20,6 +20,7 @@ export interface BandPanelOptions {
   readonly truth?: ArrayLike<number>;
 }
 
+/** Points of a plane. */
 export interface XY {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;

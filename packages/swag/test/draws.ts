@@ -2,7 +2,7 @@ import type { RandomSource, WeightSampler } from '@subspace/core';
 import { expect } from 'vitest';
 
 /** Mean and central second moments [D, D] of `count` draws about a given mean. */
-export function momentsOfDraws(
+function momentsOfDraws(
   sampler: WeightSampler,
   mean: ArrayLike<number>,
   count: number,

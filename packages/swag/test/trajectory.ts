@@ -50,7 +50,7 @@ export function denseCovariance(
 }
 
 /** Lower Cholesky factor of a dense positive definite matrix. */
-export function cholesky(matrix: readonly ArrayLike<number>[]): Float64Array[] {
+function cholesky(matrix: readonly ArrayLike<number>[]): Float64Array[] {
   const factor = matrix.map((row) => new Float64Array(row.length));
   for (let i = 0; i < matrix.length; i++) {
     for (let j = 0; j <= i; j++) {

@@ -52,7 +52,7 @@ export function linearise(
 }
 
 /** The derivative of f along `tangents`, by going backward twice. */
-export function tapeTangent(
+function tapeTangent(
   f: (xs: readonly tf.Tensor[]) => tf.Tensor,
   xs: readonly tf.Tensor[],
   tangents: readonly tf.Tensor[],
@@ -68,7 +68,7 @@ export function tapeTangent(
 }
 
 /** A second derivative that TensorFlow.js lacks, as an error that says so. */
-export function named<A>(f: () => A): A {
+function named<A>(f: () => A): A {
   try {
     return f();
   } catch (error) {

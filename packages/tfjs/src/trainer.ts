@@ -180,7 +180,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
 }
 
 /** Sets the layers' running statistics: mean, then variance of each. */
-export function writeStatistics(layers: readonly BatchNormLayer[], statistics: BatchNormStatistics): void {
+function writeStatistics(layers: readonly BatchNormLayer[], statistics: BatchNormStatistics): void {
   layers.forEach(({ movingMean, movingVariance }, i) => {
     [movingMean, movingVariance].forEach(({ val }, j) => {
       const tensor = tf.tensor1d(statistics[2 * i + j].slice());

@@ -3,7 +3,7 @@ import { formulaArray, formulaHash } from '@subspace-internal/testing';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 /** PyTorch's order of axes to TensorFlow's: dense [out, in] → [in, out], convolution [out, in, h, w] → [h, w, in, out]. */
-export function fromTorch(values: ArrayLike<number>, shape: readonly number[]): Float32Array {
+function fromTorch(values: ArrayLike<number>, shape: readonly number[]): Float32Array {
   if (shape.length === 4) return transposed(values, shape, [2, 3, 1, 0]);
   return shape.length === 2 ? transposed(values, shape, [1, 0]) : Float32Array.from(values);
 }

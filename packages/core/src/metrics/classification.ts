@@ -1,7 +1,7 @@
 import { argumentError, requireCount } from '../argument.ts';
 
 /** Probabilities [N, C] row major. */
-interface Probabilities {
+export interface Probabilities {
   readonly classes: number;
   readonly probabilities: ArrayLike<number>;
 }

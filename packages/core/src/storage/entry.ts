@@ -14,7 +14,7 @@ import {
  * An entry of a store: plain data as a safetensors file that other tools can read. Its metadata name format, version and kind and hold the data as
  * JSON (`manifest`), typed arrays are the tensors, and the last tensor is the checksum of all bytes before it.
  */
-export const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 1;
 
 const CHECKSUM = 'checksum';
 
