@@ -1,0 +1,220 @@
+// The kernels of @subspace/dense: what a host calls. No libc, no heap: the host lays out memory (abi.h).
+#include "network.h"
+
+// Where in a scratch's weights point z of the job is, formed there if it is not.
+static const f32 *pointWeights(const SubspaceJob *job, Scratch *s, i32 point) {
+  if (s->generation != job->generation || s->point != point) {
+    i32 from = job->linear ? job->net->layer[1].weights : 0;
+    combine(job->net->size - from, job->dim, job->shift + from, job->basis + from, job->net->size, job->z + point * job->dim, s->w + from);
+    s->generation = job->generation;
+    s->point = point;
+    s->transposedAt = -1;
+  }
+  return s->w;
+}
+
+INLINE void resetSums(Scratch *s) { for (i32 i = 0; i < 4; i++) s->sums[i] = 0; }
+INLINE f64 totalOf(const Scratch *s) { return (s->sums[0] + s->sums[1]) + (s->sums[2] + s->sums[3]); }
+// Rows of a block: the shard in equal parts of at most s->blockRows, multiples of 4.
+INLINE i32 blockOf(const Scratch *s, i32 rows) {
+  i32 blocks = (rows + s->blockRows - 1) / s->blockRows;
+  return ((rows + blocks - 1) / blocks + 3) & ~3;
+}
+
+static void forwardAt(const SubspaceJob *job, Scratch *s, const f32 *w, i32 point, i32 row, i32 R, i32 keepSlopes) {
+  const Net *net = job->net;
+  if (job->linear) {
+    i32 ld = net->layer[0].ld;
+    combine(R * ld, job->dim, job->linear + row * ld, job->linear + job->linearStride + row * ld, job->linearStride, job->z + point * job->dim, activations(s, 0));
+  }
+  forward(net, s, w, job->data.x + row * net->ldx, R, keepSlopes, job->linear != 0);
+}
+
+// The log likelihood of one point over some shards of the rows: values, gradients in z, or the log density of each row.
+EXPORT(evaluate) void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i32 firstShard, i32 lastShard, i32 mode) {
+  const Net *net = job->net;
+  const f32 *w = pointWeights(job, s, point);
+  i32 gradient = mode == GRADIENTS, dim = job->dim;
+  if (gradient && s->transposedAt != point) { transposeLayers(net, s, w); s->transposedAt = point; }
+  for (i32 shard = firstShard; shard < lastShard; shard++) {
+    i32 start = shard * job->shardRows, end = least(job->data.rows, start + job->shardRows), block = blockOf(s, end - start);
+    resetSums(s);
+    for (i32 k = 0; gradient && k < dim; k++) s->gradient[k] = 0;
+    for (i32 row = start, R; row < end; row += R) {
+      R = least(block, end - row);
+      forwardAt(job, s, w, point, row, R, gradient);
+      const f32 *weights = job->data.rowWeights ? job->data.rowWeights + row : 0;
+      logDensities(net, R, s->o, job->data.y + row, job->data.yStride, weights, s->sums, mode == ROW_VALUES ? s->rows : 0, gradient ? s->dO : 0, 1.f);
+      if (mode == ROW_VALUES) for (i32 r = 0; r < R; r++) job->rowValues[row + r] = s->rows[r];
+      if (!gradient) continue;
+      const f32 *d = backward(net, s, w, job->data.x + row * net->ldx, R, s->g, row > start, job->linear != 0);
+      i32 ld = net->layer[0].ld;
+      for (i32 k = 0; job->linear && k < dim; k++) s->gradient[k] += dot(R * ld, d, job->linear + (k + 1) * job->linearStride + row * ld);
+    }
+    job->values[point * job->shards + shard] = totalOf(s);
+    if (!gradient) continue;
+    f64 *out = job->gradients + (point * job->shards + shard) * dim;
+    i32 from = job->linear ? net->layer[1].weights : 0;
+    for (i32 k = 0; k < dim; k++) out[k] = s->gradient[k] + dot(net->size - from, s->g + from, job->basis + k * net->size + from);
+  }
+}
+
+// Rows of the first layer's sums at the shift (k = 0) or along basis row k − 1.
+EXPORT(precompute) void precompute(const SubspaceJob *job, i32 k, i32 row, i32 rows) {
+  const Net *net = job->net;
+  const Layer *layer = &net->layer[0];
+  const f32 *w = k ? job->basis + (k - 1) * net->size : job->shift;
+  multiply(rows, layer->out, layer->in, job->data.x + row * net->ldx, net->ldx, w + layer->weights, 8 * layer->in,
+           job->linear + k * job->linearStride + row * layer->ld, layer->ld, w + layer->bias, 0, ADD_BIAS);
+}
+
+// One shard's part of the Gauss–Newton matrix JᵀHJ in z, H the Fisher information of the outputs.
+EXPORT(gaussNewton) void gaussNewton(const SubspaceJob *job, Scratch *s, i32 point, i32 shard) {
+  const Net *net = job->net;
+  const f32 *w = pointWeights(job, s, point);
+  i32 dim = job->dim, planes = net->outputs * net->planeStride;
+  f64 *matrix = job->curvature + shard * dim * dim;
+  for (i32 i = 0; i < dim * dim; i++) matrix[i] = 0;
+  i32 start = shard * job->shardRows, end = least(job->data.rows, start + job->shardRows), block = blockOf(s, end - start);
+  for (i32 row = start, R; row < end; row += R) {
+    R = least(block, end - row);
+    const f32 *x = job->data.x + row * net->ldx, *weights = job->data.rowWeights ? job->data.rowWeights + row : 0;
+    forward(net, s, w, x, R, 1, 0);
+    for (i32 k = 0; k < dim; k++) tangent(net, s, w, job->basis + k * net->size, x, R, s->tangents + k * planes);
+    for (i32 k = 0; k < dim; k++) {
+      __builtin_memcpy(s->dO, s->tangents + k * planes, 4 * planes);
+      timesInformation(net, R, s->o, weights, s->dO);
+      for (i32 l = 0; l <= k; l++)
+        for (i32 n = 0; n < net->outputs; n++)
+          matrix[k * dim + l] += dot((R + 3) & ~3, s->dO + n * net->planeStride, s->tangents + l * planes + n * net->planeStride);
+    }
+  }
+  for (i32 k = 0; k < dim; k++) for (i32 l = 0; l < k; l++) matrix[l * dim + k] = matrix[k * dim + l];
+}
+
+// Gathers rows of the data into scratch.
+static void gather(const Data *data, const Net *net, Scratch *s, const i32 *rows, i32 R) {
+  for (i32 r = 0; r < R; r++) {
+    const f32 *x = data->x + rows[r] * net->ldx;
+    f32 *to = s->x + r * net->ldx;
+    for (i32 j = 0; j < net->ldx; j += 8) { STORE(to + j, LOAD(x + j)); STORE(to + j + 4, LOAD(x + j + 4)); }
+  }
+  for (i32 m = 0; m < net->targets; m++)
+    for (i32 r = 0; r < R; r++) s->y[m * net->planeStride + r] = data->y[m * data->yStride + rows[r]];
+  if (data->rowWeights) for (i32 r = 0; r < R; r++) s->rowWeights[r] = data->rowWeights[rows[r]];
+}
+
+// Gradient of −Σ log p / rowsOfStep over one shard of a step's rows.
+static void shardGradient(const TrainJob *job, Scratch *s, const i32 *rows, i32 count, i32 rowsOfStep, i32 shard) {
+  const Net *net = job->net;
+  if (s->transposedAt != job->step) { transposeLayers(net, s, job->w); s->transposedAt = job->step; }
+  resetSums(s);
+  f32 *g = job->gradients + shard * net->size;
+  i32 block = blockOf(s, count);
+  for (i32 start = 0, R; start < count; start += R) {
+    R = least(block, count - start);
+    gather(&job->data, net, s, rows + start, R);
+    forward(net, s, job->w, s->x, R, 1, 0);
+    logDensities(net, R, s->o, s->y, net->planeStride, job->data.rowWeights ? s->rowWeights : 0, s->sums, 0, s->dO, -1.f / rowsOfStep);
+    backward(net, s, job->w, s->x, R, g, start > 0, 0);
+  }
+  job->losses[shard] = -totalOf(s);
+}
+
+INLINE i32 shardsOf(const TrainJob *job, i32 rows) {
+  i32 shardRows = (job->batch + job->shards - 1) / job->shards;
+  return (rows + shardRows - 1) / shardRows;
+}
+
+EXPORT(gradientOfShard) void gradientOfShard(const TrainJob *job, Scratch *s, i32 start, i32 shard) {
+  i32 rows = least(job->batch, job->count - start), shardRows = (job->batch + job->shards - 1) / job->shards, from = shard * shardRows;
+  if (from < rows) shardGradient(job, s, job->order + start + from, least(shardRows, rows - from), rows, shard);
+}
+
+// Mixes the points into w = Σ cₖ·θₖ.
+EXPORT(mix) void mix(const TrainJob *job) {
+  i32 size = job->net->size;
+  for (i32 i = 0; i < size; i += 4) STORE(job->w + i, ZERO);
+  combine(size, job->points, job->w, job->point, size, job->coefficients, job->w);
+}
+
+// The optimizer's step of weights [from, to): gradients of the shards of `rows` rows summed in order, penalty, momentum or moments, update.
+EXPORT(update) void update(const TrainJob *job, i32 rows, i32 stepOfRun, i32 from, i32 to) {
+  i32 size = job->net->size, shards = shardsOf(job, rows);
+  const f32 *w = job->w, *factors = job->rateFactors;
+  v128_t rate = wasm_v128_load32_splat(job->rates + stepOfRun), decay = wasm_f32x4_splat(job->weightDecay), momentum = wasm_f32x4_splat(job->momentum);
+  for (i32 i = from; i < to; i += 4) {
+    v128_t g = LOAD(job->gradients + i);
+    for (i32 n = 1; n < shards; n++) g = ADD(g, LOAD(job->gradients + n * size + i));
+    g = FMA(decay, LOAD(w + i), g);
+    STORE(job->gradients + i, g);
+  }
+  for (i32 k = 0; k < job->points; k++) {
+    if (job->fixed >> k & 1) continue;
+    f32 *point = job->point + k * size, *first = job->first + k * size, *second = job->second + k * size;
+    v128_t coefficient = job->coefficients ? wasm_v128_load32_splat(job->coefficients + k) : ALL(1.f);
+    if (job->optimizer == SGD) {
+      for (i32 i = from; i < to; i += 4) {
+        v128_t g = MUL(coefficient, LOAD(job->gradients + i)), v = FMA(momentum, LOAD(first + i), g), d = job->nesterov ? FMA(momentum, v, g) : v;
+        STORE(first + i, v);
+        if (factors) d = MUL(d, LOAD(factors + i));
+        STORE(point + i, SUB(LOAD(point + i), MUL(rate, d)));
+      }
+    } else {
+      v128_t beta2 = wasm_f32x4_splat(job->beta2), rest1 = wasm_f32x4_splat(1.f - job->momentum), rest2 = wasm_f32x4_splat(1.f - job->beta2);
+      v128_t epsilon = wasm_f32x4_splat(job->epsilon), correction = wasm_v128_load32_splat(job->corrections + stepOfRun);
+      for (i32 i = from; i < to; i += 4) {
+        v128_t g = MUL(coefficient, LOAD(job->gradients + i));
+        v128_t m = FMA(momentum, LOAD(first + i), MUL(rest1, g)), u = FMA(beta2, LOAD(second + i), MUL(rest2, MUL(g, g)));
+        STORE(first + i, m);
+        STORE(second + i, u);
+        v128_t d = DIV(m, FMA(wasm_f32x4_sqrt(u), correction, epsilon));
+        if (factors) d = MUL(d, LOAD(factors + i));
+        STORE(point + i, SUB(LOAD(point + i), MUL(rate, d)));
+      }
+    }
+  }
+}
+
+// All steps of job->order by one thread: the same numbers as its shards by many.
+EXPORT(run) void run(TrainJob *job, Scratch *s) {
+  f64 loss = 0;
+  for (i32 start = 0, n = 0; start < job->count; start += job->batch, n++) {
+    i32 rows = least(job->batch, job->count - start), shards = shardsOf(job, rows);
+    job->step++;
+    if (job->points > 1) mix(job);
+    for (i32 shard = 0; shard < shards; shard++) {
+      gradientOfShard(job, s, start, shard);
+      loss += job->losses[shard];
+    }
+    update(job, rows, n, 0, job->net->size);
+  }
+  job->losses[0] = loss;
+}
+
+// Outputs of rows [row, row + rows) into planes; with a direction, their derivatives along it.
+EXPORT(outputsOf) void outputsOf(const OutputJob *job, Scratch *s, i32 row, i32 rows) {
+  const Net *net = job->net;
+  for (i32 start = row, end = row + rows, R; start < end; start += R) {
+    R = least(s->blockRows, end - start);
+    const f32 *x = job->data.x + start * net->ldx, *planes = s->o;
+    forward(net, s, job->w, x, R, job->direction != 0, 0);
+    if (job->direction) { tangent(net, s, job->w, job->direction, x, R, s->tangents); planes = s->tangents; }
+    for (i32 n = 0; n < net->outputs; n++) __builtin_memcpy(job->out + n * job->outStride + start, planes + n * net->planeStride, 4 * R);
+  }
+}
+
+// Jᵀ·u of all rows, u in the planes of data.y, into job->out.
+EXPORT(pullBack) void pullBack(const OutputJob *job, Scratch *s) {
+  const Net *net = job->net;
+  transposeLayers(net, s, job->w);
+  s->transposedAt = s->point = s->generation = -1;
+  for (i32 start = 0, R; start < job->data.rows; start += R) {
+    R = least(s->blockRows, job->data.rows - start);
+    const f32 *x = job->data.x + start * net->ldx;
+    forward(net, s, job->w, x, R, 1, 0);
+    for (i32 n = 0; n < net->outputs; n++)
+      for (i32 r = 0; r < R + 4; r++) s->dO[n * net->planeStride + r] = r < R ? job->data.y[n * job->data.yStride + start + r] : 0;
+    backward(net, s, job->w, x, R, job->out, start > 0, 0);
+  }
+}
