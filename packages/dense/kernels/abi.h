@@ -21,6 +21,7 @@ enum { HEAD_IDENTITY, HEAD_HETEROSCEDASTIC };
 enum { GAUSSIAN, HETEROSCEDASTIC, CATEGORICAL, NO_LIKELIHOOD };
 enum { SGD, ADAM };
 enum { VALUES, GRADIENTS, ROW_VALUES };
+enum { EVALUATE, PRECOMPUTE, GAUSS_NEWTON, SHARD_GRADIENT, UPDATE, OUTPUTS };
 
 typedef struct {
   i32 in, out;
@@ -112,4 +113,12 @@ typedef struct {
   f32 *out;            // planes [outputs, outStride]; or a gradient [size] for transposed products
   i32 outStride;
 } OutputJob;
+
+// Work in parts that any thread may take, in any order: what each computes is its own.
+typedef struct {
+  i32 task;
+  void *job;
+  i32 a, b, c;         // EVALUATE: mode, points, shards a part · PRECOMPUTE: rows a part · GAUSS_NEWTON: point
+                       // SHARD_GRADIENT: start in order · UPDATE: rows of the step, step of the run, weights a part · OUTPUTS: rows a part
+} Section;
 #endif

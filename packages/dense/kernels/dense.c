@@ -31,7 +31,7 @@ static void forwardAt(const SubspaceJob *job, Scratch *s, const f32 *w, i32 poin
 }
 
 // The log likelihood of one point over some shards of the rows: values, gradients in z, or the log density of each row.
-EXPORT(evaluate) void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i32 firstShard, i32 lastShard, i32 mode) {
+static void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i32 firstShard, i32 lastShard, i32 mode) {
   const Net *net = job->net;
   const f32 *w = pointWeights(job, s, point);
   i32 gradient = mode == GRADIENTS, dim = job->dim;
@@ -60,7 +60,7 @@ EXPORT(evaluate) void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i3
 }
 
 // Rows of the first layer's sums at the shift (k = 0) or along basis row k − 1.
-EXPORT(precompute) void precompute(const SubspaceJob *job, i32 k, i32 row, i32 rows) {
+static void precompute(const SubspaceJob *job, i32 k, i32 row, i32 rows) {
   const Net *net = job->net;
   const Layer *layer = &net->layer[0];
   const f32 *w = k ? job->basis + (k - 1) * net->size : job->shift;
@@ -69,7 +69,7 @@ EXPORT(precompute) void precompute(const SubspaceJob *job, i32 k, i32 row, i32 r
 }
 
 // One shard's part of the Gauss–Newton matrix JᵀHJ in z, H the Fisher information of the outputs.
-EXPORT(gaussNewton) void gaussNewton(const SubspaceJob *job, Scratch *s, i32 point, i32 shard) {
+static void gaussNewton(const SubspaceJob *job, Scratch *s, i32 point, i32 shard) {
   const Net *net = job->net;
   const f32 *w = pointWeights(job, s, point);
   i32 dim = job->dim, planes = net->outputs * net->planeStride;
@@ -126,7 +126,7 @@ INLINE i32 shardsOf(const TrainJob *job, i32 rows) {
   return (rows + shardRows - 1) / shardRows;
 }
 
-EXPORT(gradientOfShard) void gradientOfShard(const TrainJob *job, Scratch *s, i32 start, i32 shard) {
+static void gradientOfShard(const TrainJob *job, Scratch *s, i32 start, i32 shard) {
   i32 rows = least(job->batch, job->count - start), shardRows = (job->batch + job->shards - 1) / job->shards, from = shard * shardRows;
   if (from < rows) shardGradient(job, s, job->order + start + from, least(shardRows, rows - from), rows, shard);
 }
@@ -139,7 +139,7 @@ EXPORT(mix) void mix(const TrainJob *job) {
 }
 
 // The optimizer's step of weights [from, to): gradients of the shards of `rows` rows summed in order, penalty, momentum or moments, update.
-EXPORT(update) void update(const TrainJob *job, i32 rows, i32 stepOfRun, i32 from, i32 to) {
+static void update(const TrainJob *job, i32 rows, i32 stepOfRun, i32 from, i32 to) {
   i32 size = job->net->size, shards = shardsOf(job, rows);
   const f32 *w = job->w, *factors = job->rateFactors;
   v128_t rate = wasm_v128_load32_splat(job->rates + stepOfRun), decay = wasm_f32x4_splat(job->weightDecay), momentum = wasm_f32x4_splat(job->momentum);
@@ -193,7 +193,7 @@ EXPORT(run) void run(TrainJob *job, Scratch *s) {
 }
 
 // Outputs of rows [row, row + rows) into planes; with a direction, their derivatives along it.
-EXPORT(outputsOf) void outputsOf(const OutputJob *job, Scratch *s, i32 row, i32 rows) {
+static void outputsOf(const OutputJob *job, Scratch *s, i32 row, i32 rows) {
   const Net *net = job->net;
   for (i32 start = row, end = row + rows, R; start < end; start += R) {
     R = least(s->blockRows, end - start);
@@ -216,5 +216,34 @@ EXPORT(pullBack) void pullBack(const OutputJob *job, Scratch *s) {
     for (i32 n = 0; n < net->outputs; n++)
       for (i32 r = 0; r < R + 4; r++) s->dO[n * net->planeStride + r] = r < R ? job->data.y[n * job->data.yStride + start + r] : 0;
     backward(net, s, job->w, x, R, job->out, start > 0, 0);
+  }
+}
+
+EXPORT(perform) void perform(const Section *section, Scratch *s, i32 part) {
+  switch (section->task) {
+    case EVALUATE: {
+      const SubspaceJob *job = section->job;
+      i32 parts = (job->shards + section->c - 1) / section->c, first = part % parts * section->c;
+      evaluate(job, s, part / parts, first, least(job->shards, first + section->c), section->a);
+      break;
+    }
+    case PRECOMPUTE: {
+      const SubspaceJob *job = section->job;
+      i32 parts = (job->data.rows + section->a - 1) / section->a, row = part % parts * section->a;
+      precompute(job, part / parts, row, least(section->a, job->data.rows - row));
+      break;
+    }
+    case GAUSS_NEWTON: gaussNewton(section->job, s, section->a, part); break;
+    case SHARD_GRADIENT: gradientOfShard(section->job, s, section->a, part); break;
+    case UPDATE: {
+      const TrainJob *job = section->job;
+      update(job, section->a, section->b, part * section->c, least(job->net->size, (part + 1) * section->c));
+      break;
+    }
+    case OUTPUTS: {
+      const OutputJob *job = section->job;
+      outputsOf(job, s, part * section->a, least(section->a, job->data.rows - part * section->a));
+      break;
+    }
   }
 }

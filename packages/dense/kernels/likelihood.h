@@ -45,7 +45,7 @@ INLINE void addInDouble(f64 *sums, v128_t a) {
   wasm_v128_store(sums + 2, wasm_f64x2_add(wasm_v128_load(sums + 2), wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(a, a, 1, 0))));
 }
 
-// log p of R rows: times their weights into the four sums; as they are into `rows` (if there is one).
+// log p of R rows, times their weights: into the four sums, and into `rows` (if there is one).
 // dO (if there is one): scale · weight · ∂ log p/∂o, 0 in rows from R to the next multiple of 4.
 static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 yStride, const f32 *weights, f64 *sums, f32 *rows, f32 *dO, f32 scale) {
   i32 N = net->outputs, M = net->targets, stride = net->planeStride;
@@ -92,8 +92,9 @@ static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 
         }
       }
     }
+    if (weights) value = MUL(value, weight);
     if (rows) STORE(rows + r, value);
-    addInDouble(sums, AND(in, weights ? MUL(value, weight) : value));
+    addInDouble(sums, AND(in, value));
   }
 }
 

@@ -6,6 +6,21 @@ export const activations = ['identity', 'relu', 'tanh', 'gelu', 'silu'] as const
 export const heads = ['identity', 'heteroscedastic'] as const;
 export const likelihoods = ['gaussian', 'heteroscedastic-gaussian', 'categorical', 'none'] as const;
 export const optimizers = ['sgd', 'adam'] as const;
+/** What a section of work does, in parts; its arguments a, b, c. */
+export const tasks = {
+  /** mode, points, shards a part. A part is a point and some shards of its rows. */
+  evaluate: 0,
+  /** rows a part. A part is a first-layer matrix (shift, or a basis row) and some rows. */
+  precompute: 1,
+  /** point. A part is a shard. */
+  gaussNewton: 2,
+  /** start in the order. A part is a shard of the step's rows. */
+  shardGradient: 3,
+  /** rows of the step, step of the run, weights a part. */
+  update: 4,
+  /** rows a part. */
+  outputs: 5,
+} as const;
 export const modes = { values: 0, gradients: 1, rowValues: 2 } as const;
 
 export const layerFields: Fields<'in' | 'out' | 'weights' | 'bias' | 'ld' | 'transposed'> = fields(
@@ -118,6 +133,8 @@ export const trainFields: Fields<
 export const outputFields: Fields<
   'net' | 'x' | 'y' | 'yStride' | 'rowWeights' | 'rows' | 'w' | 'direction' | 'out' | 'outStride'
 > = fields('net x y yStride rowWeights rows w direction out outStride');
+
+export const sectionFields: Fields<'task' | 'job' | 'a' | 'b' | 'c'> = fields('task job a b c');
 
 type Fields<Name extends string> = Readonly<Record<Name, number>>;
 
