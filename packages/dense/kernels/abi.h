@@ -88,14 +88,14 @@ typedef struct {
   i32 *order;          // rows of all steps, one after another
   i32 count, batch;    // rows in `order`, rows a step
   i32 step;            // grows with every step
-  i32 shards;          // parts of a full batch
+  i32 rowsOfShard, mostShards;           // how the rows of a step are cut: see shardsOf
   i32 points;
   f32 *w;              // where gradients are taken: the mix of points, or the only point
   f32 *point, *first, *second;           // [points, size] weights and what the optimizer remembers
   f32 *coefficients;   // [points] or 0
   i32 fixed;           // bit k: point k stays
-  f32 *gradients;      // [shards, size]
-  f64 *losses;         // [shards] −Σ log p of the last step; then the sum of all steps of a run
+  f32 *gradients;      // [mostShards, size]
+  f64 *losses;         // [mostShards] −Σ log p of the last step; then the sum of all steps of a run
   i32 optimizer;
   f32 momentum;        // or β₁
   i32 nesterov;

@@ -121,14 +121,16 @@ static void shardGradient(const TrainJob *job, Scratch *s, const i32 *rows, i32 
   job->losses[shard] = -totalOf(s);
 }
 
+// Parts of a step of so many rows: each with at least rowsOfShard of them.
 INLINE i32 shardsOf(const TrainJob *job, i32 rows) {
-  i32 shardRows = (job->batch + job->shards - 1) / job->shards;
-  return (rows + shardRows - 1) / shardRows;
+  i32 shards = least(job->mostShards, rows / job->rowsOfShard);
+  return shards < 1 ? 1 : shards;
 }
 
 static void gradientOfShard(const TrainJob *job, Scratch *s, i32 start, i32 shard) {
-  i32 rows = least(job->batch, job->count - start), shardRows = (job->batch + job->shards - 1) / job->shards, from = shard * shardRows;
-  if (from < rows) shardGradient(job, s, job->order + start + from, least(shardRows, rows - from), rows, shard);
+  i32 rows = least(job->batch, job->count - start), shards = shardsOf(job, rows);
+  i32 from = rows * shard / shards, to = rows * (shard + 1) / shards;
+  shardGradient(job, s, job->order + start + from, to - from, rows, shard);
 }
 
 // Mixes the points into w = Σ cₖ·θₖ.

@@ -1,1 +1,5 @@
-export type { Vector } from '@subspace/core';
+export { type DenseNetwork, type DenseNetworkOptions, denseNetwork } from './dense-network.ts';
+export type { Features, PolynomialFeatures } from './features.ts';
+export type { Initialization } from './initial-weights.ts';
+export type { KernelChoice } from './kernels/kernel-build.ts';
+export type { Activation, Head } from './network-structure.ts';

@@ -42,9 +42,7 @@ export const netFields: Fields<
   | 'variance'
   | 'planeStride'
   | 'layer'
-> = fields(
-  'layers activation head likelihood inputs ldx outputs targets size v fixedV variance planeStride layer',
-);
+> = fields('layers activation head likelihood inputs ldx outputs targets size v fixedV variance planeStride layer');
 
 export const scratchFields: Fields<
   | 'blockRows'
@@ -107,7 +105,8 @@ export const trainFields: Fields<
   | 'count'
   | 'batch'
   | 'step'
-  | 'shards'
+  | 'rowsOfShard'
+  | 'mostShards'
   | 'points'
   | 'w'
   | 'point'
@@ -127,7 +126,7 @@ export const trainFields: Fields<
   | 'rates'
   | 'corrections'
 > = fields(
-  'net x y yStride rowWeights rows order count batch step shards points w point first second coefficients fixed gradients losses optimizer momentum nesterov beta2 epsilon weightDecay rateFactors rates corrections',
+  'net x y yStride rowWeights rows order count batch step rowsOfShard mostShards points w point first second coefficients fixed gradients losses optimizer momentum nesterov beta2 epsilon weightDecay rateFactors rates corrections',
 );
 
 export const outputFields: Fields<

@@ -1,0 +1,313 @@
+import {
+  type Arrays,
+  argumentError,
+  type Dataset,
+  type Likelihood,
+  type Network,
+  requireArrays,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requireLikelihood,
+  requireOptions,
+  requireSameLayout,
+  requireSeed,
+  whenReady,
+} from '@subspace/core';
+import { gatherBatch } from './batch.ts';
+import { currentWeights } from './current-weights.ts';
+import { type InputMap, requireInputShape, requireTargets } from './data-rows.ts';
+import { type Features, inputsBefore, requireFeatures } from './features.ts';
+import { type Initialization, initialWeights } from './initial-weights.ts';
+import { type KernelChoice, kernelBuild, kernelChoices } from './kernels/kernel-build.ts';
+import { activations, heads } from './kernels/memory-map.ts';
+import { lossEvaluator } from './loss-evaluator.ts';
+import type { Activation, Head, NetworkShape } from './network-structure.ts';
+import { type OutputRows, outputRows } from './output-rows.ts';
+import { denseSubspaceLikelihood } from './subspace-likelihood.ts';
+import { soloTeam } from './threads/team.ts';
+import { denseTrainer } from './trainer.ts';
+import { weightOrder } from './weight-order.ts';
+
+export interface DenseNetworkOptions {
+  /** Units of all layers, inputs first and outputs last: `[13, 50, 2]`. */
+  readonly sizes: readonly number[];
+  /** Of the hidden layers. Default `'relu'`. `'gelu'` is the exact one. */
+  readonly activation?: Activation;
+  /** `'heteroscedastic'`: the last layer's [μ, ρ] become [μ, softplus(ρ) + softplus(v)]. Default `'identity'`. */
+  readonly head?: Head;
+  /** v of the heteroscedastic head: one more weight, 0 at first (the default), or fixed at a number. */
+  readonly globalVariance?: 'trainable' | number;
+  /** What is done to the inputs first; `sizes[0]` counts what comes out. */
+  readonly features?: Features;
+  /** Of the initial weights. Default 0, a seed like any other. */
+  readonly seed?: number | string;
+  /** Default `'pytorch'`. */
+  readonly initialization?: Initialization;
+  /** Initial weights, flat [D], instead of a seed. */
+  readonly weights?: Float32Array;
+  /** Default `'auto'`: compiled where WebAssembly SIMD runs, else TypeScript. */
+  readonly kernels?: KernelChoice;
+  /** Threads that share the work. Default: as many as there are processors, at most 8. Never more than one changes a bit of a result. */
+  readonly threads?: number;
+}
+
+/** A network of dense layers, with the kernels that it runs on. */
+export interface DenseNetwork extends Network {
+  readonly engine: string;
+  readonly kernels: { readonly name: string; readonly reason: string };
+}
+
+/**
+ * A fully connected network, computed by kernels of its own: no tensor library, no automatic differentiation.
+ *
+ * h₀ = x;  hₗ₊₁ = activation(Wₗ·hₗ + bₗ);  f(x) = W_L·h_L + b_L, and the head. Weights are flat in PyTorch's order: of each layer the weight [out, in] row
+ * major, then the bias; then v.
+ *
+ * The same seed gives the same numbers, bit for bit, by any number of threads; `engine` names the build of the kernels, on which they depend.
+ *
+ * @returns `readWeights`, `predict`, likelihoods and trainers answer at once, not with a promise, for data in memory
+ * @throws on sizes that are no list of at least two positive integers, an unknown option or activation, weights that are not [D] finite numbers, or more
+ * memory than there is
+ * @see Izmailov et al. (2019), Section 5.2, for the heteroscedastic head
+ * @example
+ * ```ts
+ * import { denseNetwork } from '@subspace/dense';
+ *
+ * const network = denseNetwork({ sizes: [13, 50, 2], head: 'heteroscedastic', seed: 1 });
+ * network.layout.size; // 803: 13·50 + 50, 50·2 + 2, and v
+ * network.predict({ data: new Float32Array(26), shape: [2, 13] }); // { data: Float32Array [4], shape: [2, 2] }
+ * network.dispose();
+ * ```
+ */
+export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
+  const shape = requireShape(options);
+  const { sizes, order } = shape;
+  const { layout } = order;
+  const outputs = sizes[sizes.length - 1];
+  const { features, seed = 0, initialization = 'pytorch', kernels = 'auto' } = options;
+  const inputMap: InputMap = { width: sizes[0], raw: inputsBefore('denseNetwork', features, sizes[0]), features };
+  const initial = options.weights ?? initialWeights(sizes, layout.size, initialization, seed);
+  requireWeights('denseNetwork', 'weights', initial, layout.size);
+  const current = currentWeights(initial);
+  const build = kernelBuild(kernels);
+  const engine = `dense ${build.name}`;
+  const team = soloTeam();
+  let predictor: OutputRows | undefined;
+
+  const requireData = (where: string, data: Dataset, likelihood: Likelihood): number => {
+    requireOptions(where, 'data', data);
+    requireLikelihood(where, likelihood);
+    requireInputShape(where, inputMap, [data.size, ...data.inputShape]);
+    return requireTargets(where, outputs, data.targetShape, likelihood);
+  };
+  const runner = (where: string, inputs: Arrays, derivatives: boolean, capacity: number): OutputRows => {
+    const rows = outputRows({ where, shape, inputMap, build, capacity, derivatives });
+    rows.setInputs(inputs);
+    return rows;
+  };
+
+  return {
+    engine,
+    kernels: { name: build.name, reason: build.reason },
+    layout,
+    readWeights: () => current.read().slice(),
+    writeWeights(weights) {
+      requireWeights('writeWeights', 'weights', weights, layout.size);
+      current.write(weights);
+    },
+
+    predict(inputs, options = {}) {
+      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout']);
+      requireArrays('predict', 'inputs', inputs);
+      requireInputShape('predict', inputMap, inputs.shape);
+      if (options.statistics?.length) {
+        throw argumentError(
+          'predict',
+          `statistics has ${options.statistics.length} arrays, expected none: there is no batch norm`,
+        );
+      }
+      const weights = options.weights ?? current.read();
+      requireLength('predict', 'weights', weights, layout.size);
+      const rows = inputs.shape[0];
+      const width = inputs.data.length / rows;
+      const capacity = Math.min(PREDICTED_ROWS, rows);
+      if (!predictor || predictor.capacity < capacity) {
+        predictor = outputRows({ where: 'predict', shape, inputMap, build, capacity, derivatives: false });
+      }
+      const data = new Float32Array(rows * outputs);
+      for (let start = 0; start < rows; start += predictor.capacity) {
+        const end = Math.min(rows, start + predictor.capacity);
+        predictor.setInputs({ data: inputs.data.subarray(start * width, end * width), shape: [end - start, width] });
+        data.set(predictor.outputs(weights).data, start * outputs);
+      }
+      return { data, shape: [rows, outputs] };
+    },
+
+    trainer(data, likelihood, optimizer, options = {}) {
+      const where = 'trainer';
+      requireKnownOptions(where, options, ['points', 'fixed']);
+      const targets = requireData(where, data, likelihood);
+      requireDerivatives(where, likelihood);
+      const { points, fixed } = options;
+      if (points) {
+        if (points.length === 0 || points.length > 31) {
+          throw argumentError(where, `points has length ${points.length}, expected 1 to 31`);
+        }
+        points.forEach((point, k) => {
+          requireWeights(where, `points[${k}]`, point, layout.size);
+        });
+        if (fixed) requireLength(where, 'fixed', fixed, points.length);
+      }
+      return denseTrainer({
+        where,
+        shape,
+        inputMap,
+        build,
+        team,
+        current,
+        data,
+        likelihood,
+        targets,
+        optimizer,
+        points,
+        fixed,
+      });
+    },
+
+    subspaceLikelihood(subspace, data, likelihood, options = {}) {
+      const where = 'subspaceLikelihood';
+      requireKnownOptions(where, options, ['batchSize', 'batchNorm']);
+      requireSameLayout(where, 'subspace', subspace.layout, layout);
+      if (subspace.basis.length === 0) throw argumentError(where, 'basis is empty, expected at least one direction');
+      requireWeights(where, 'subspace.shift', subspace.shift, layout.size);
+      subspace.basis.forEach((row, k) => {
+        requireWeights(where, `subspace.basis[${k}]`, row, layout.size);
+      });
+      const targets = requireData(where, data, likelihood);
+      const { batchSize, batchNorm = 'batch-statistics' } = options;
+      if (batchSize !== undefined) requireCount(where, 'batchSize', batchSize);
+      if (batchNorm !== 'batch-statistics' && batchNorm !== 'refresh') {
+        throw argumentError(where, `batchNorm is ${JSON.stringify(batchNorm)}, expected batch-statistics or refresh`);
+      }
+      return denseSubspaceLikelihood({
+        ...{ where, shape, inputMap, build, team, subspace, data, likelihood, targets, batchSize, engine },
+        outputRows: (rows) => runner(where, rows.inputs, false, data.size),
+      });
+    },
+
+    lossAndGradient(weights, data, rows, likelihood, out = new Float32Array(layout.size)) {
+      const where = 'lossAndGradient';
+      const targets = requireData(where, data, likelihood);
+      requireDerivatives(where, likelihood);
+      requireWeights(where, 'weights', weights, layout.size);
+      requireLength(where, 'out', out, layout.size);
+      if (rows.length === 0) throw argumentError(where, 'rows is empty, expected at least one');
+      return whenReady(gatherBatch(data, rows), (batch) =>
+        lossEvaluator({ where, shape, inputMap, build, likelihood, targets }, batch)(weights, out),
+      );
+    },
+
+    jacobian(weights, inputs) {
+      requireWeights('jacobian', 'weights', weights, layout.size);
+      requireArrays('jacobian', 'inputs', inputs);
+      requireInputShape('jacobian', inputMap, inputs.shape);
+      const rows = runner('jacobian', inputs, true, inputs.shape[0]);
+      const at = weights.slice();
+      return {
+        times(v) {
+          requireLength('jacobian', 'v', v, layout.size);
+          return rows.times(at, v);
+        },
+        transposeTimes(u) {
+          requireArrays('jacobian', 'u', u);
+          if (String(u.shape) !== String([inputs.shape[0], outputs])) {
+            throw argumentError(
+              'jacobian',
+              `u has shape [${u.shape.join(', ')}], expected [${inputs.shape[0]}, ${outputs}]`,
+            );
+          }
+          return rows.transposeTimes(at, u.data);
+        },
+        dispose() {},
+      };
+    },
+
+    dispose() {
+      predictor = undefined;
+      team.dispose();
+    },
+  };
+}
+
+/** Rows that one prediction holds in the kernels' memory. */
+const PREDICTED_ROWS = 8192;
+
+function requireShape(options: DenseNetworkOptions): NetworkShape {
+  const where = 'denseNetwork';
+  requireOptions(where, 'options', options);
+  requireKnownOptions(where, options, [
+    'sizes',
+    'activation',
+    'head',
+    'globalVariance',
+    'features',
+    'seed',
+    'initialization',
+    'weights',
+    'kernels',
+    'threads',
+  ]);
+  const { sizes, activation = 'relu', head = 'identity', globalVariance = 'trainable', features, threads } = options;
+  if (!Array.isArray(sizes) || sizes.length < 2) {
+    throw argumentError(where, `sizes is ${show(sizes)}, expected at least inputs and outputs: [13, 50, 2]`);
+  }
+  sizes.forEach((size, i) => {
+    requireCount(where, `sizes[${i}]`, size);
+  });
+  requireOneOf(where, 'activation', activation, activations);
+  requireOneOf(where, 'head', head, heads);
+  if (globalVariance !== 'trainable' && !Number.isFinite(globalVariance)) {
+    throw argumentError(where, `globalVariance is ${show(globalVariance)}, expected 'trainable' or a finite number`);
+  }
+  if (head === 'identity' && options.globalVariance !== undefined) {
+    throw argumentError(where, "globalVariance is given, expected only with head: 'heteroscedastic'");
+  }
+  if (head === 'heteroscedastic' && sizes[sizes.length - 1] % 2 !== 0) {
+    throw argumentError(where, `sizes ends in ${sizes[sizes.length - 1]}, expected an even number for [μ, ρ]`);
+  }
+  if (features !== undefined) requireFeatures(where, features);
+  if (options.seed !== undefined) requireSeed(where, options.seed);
+  requireOneOf(where, 'initialization', options.initialization ?? 'pytorch', ['pytorch', 'he']);
+  if (options.weights !== undefined && (options.seed !== undefined || options.initialization !== undefined)) {
+    throw argumentError(where, 'weights are given with seed or initialization, expected one of them');
+  }
+  requireOneOf(where, 'kernels', options.kernels ?? 'auto', kernelChoices);
+  if (threads !== undefined) requireCount(where, 'threads', threads);
+  const trainable = head === 'heteroscedastic' && globalVariance === 'trainable';
+  return { sizes: [...sizes], activation, head, globalVariance, order: weightOrder(sizes, trainable) };
+}
+
+function requireWeights(where: string, name: string, weights: Float32Array, size: number): void {
+  if (!(weights?.length >= 0)) throw argumentError(where, `${name} is ${show(weights)}, expected a Float32Array`);
+  requireLength(where, name, weights, size);
+  requireFinite(where, name, weights);
+}
+
+function requireDerivatives(where: string, likelihood: Likelihood): void {
+  if (likelihood.kind !== 'custom') return;
+  throw argumentError(
+    where,
+    'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic-gaussian or categorical',
+  );
+}
+
+function requireOneOf<T>(where: string, name: string, value: T, known: readonly T[]): void {
+  if (known.includes(value)) return;
+  throw argumentError(where, `${name} is ${show(value)}, expected one of ${known.join(', ')}`);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

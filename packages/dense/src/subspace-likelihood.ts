@@ -1,0 +1,143 @@
+import {
+  argumentError,
+  type Dataset,
+  isPromise,
+  type MaybePromise,
+  requireLength,
+  type Subspace,
+  type SubspaceLikelihood,
+  toWeights,
+  type Vector,
+  whenReady,
+} from '@subspace/core';
+import { gatherBatch } from './batch.ts';
+import { type InputMap, type Rows, withRows } from './data-rows.ts';
+import type { OutputRows } from './output-rows.ts';
+import { type EvaluatorParts, type SubspaceEvaluator, subspaceEvaluator } from './subspace-evaluator.ts';
+
+export interface SubspaceLikelihoodParts extends Omit<EvaluatorParts, 'capacity' | 'weighted' | 'precompute'> {
+  readonly data: Dataset;
+  readonly engine: string;
+  readonly inputMap: InputMap;
+  /** For likelihoods of the user's own: outputs of all rows. */
+  outputRows(rows: Rows): OutputRows;
+}
+
+/** log p(D | ŵ + zᵀP) of a dense network. */
+export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): SubspaceLikelihood {
+  const { subspace, data, engine, likelihood } = parts;
+  const dim = subspace.basis.length;
+  const closers: (() => void)[] = [];
+  let disposed = false;
+  let batch: { evaluator: SubspaceEvaluator; capacity: number } | undefined;
+
+  const evaluatorOf = (capacity: number, weighted: boolean, precompute: boolean): SubspaceEvaluator => {
+    const evaluator = subspaceEvaluator({ ...parts, capacity, weighted, precompute });
+    closers.push(evaluator.close);
+    return evaluator;
+  };
+  const all: MaybePromise<SubspaceEvaluator> | undefined =
+    likelihood.kind === 'custom'
+      ? undefined
+      : whenReady(
+          withRows(data, (rows) => ({ rows, evaluator: evaluatorOf(data.size, rows.rowWeights !== undefined, true) })),
+          ({ rows, evaluator }) => whenReady(evaluator.setRows(rows), () => evaluator),
+        );
+  const custom = likelihood.kind === 'custom' ? customRows(parts, subspace) : undefined;
+  // A data set that can't be read is an error of the first call, not of nobody.
+  for (const opened of [all, custom]) if (isPromise(opened)) opened.catch(() => {});
+
+  const requirePoints = (where: string, points: readonly Vector[]) => {
+    if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
+    points.forEach((point, i) => {
+      requireLength(where, points.length === 1 ? 'point' : `points[${i}]`, point, dim);
+    });
+  };
+  const evaluator = (where: string): MaybePromise<SubspaceEvaluator> => {
+    if (all) return all;
+    throw argumentError(
+      where,
+      'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic or categorical',
+    );
+  };
+
+  return {
+    engine,
+    dim,
+    rows: data.size,
+    values(points) {
+      requirePoints('values', points);
+      if (all) return whenReady(all, (ready) => ready.values(points));
+      return whenReady(custom!, (rows) => Float64Array.from(points, (point) => total(rows(point))));
+    },
+    valuesAndGradients(points) {
+      requirePoints('valuesAndGradients', points);
+      return whenReady(evaluator('valuesAndGradients'), (ready) => ready.gradients(points));
+    },
+    minibatch(points, rows) {
+      requirePoints('minibatch', points);
+      if (rows.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
+      return whenReady(evaluator('minibatch'), () =>
+        whenReady(gatherBatch(data, rows), (gathered) => {
+          if (!batch || batch.capacity < rows.length) {
+            batch?.evaluator.close();
+            batch = {
+              evaluator: evaluatorOf(rows.length, gathered.rowWeights !== undefined, false),
+              capacity: rows.length,
+            };
+          }
+          const { evaluator } = batch;
+          const factor = data.size / rows.length;
+          return whenReady(evaluator.setRows(gathered), () =>
+            whenReady(evaluator.gradients(points), (evaluations) =>
+              evaluations.map(({ value, gradient }) => ({
+                value: factor * value,
+                gradient: gradient.map((g) => factor * g),
+              })),
+            ),
+          );
+        }),
+      );
+    },
+    pointwise(point) {
+      requirePoints('pointwise', [point]);
+      if (all) return whenReady(all, (ready) => ready.rowValues(point));
+      return whenReady(custom!, (rows) => rows(point));
+    },
+    gaussNewton(point) {
+      requirePoints('gaussNewton', [point]);
+      return whenReady(evaluator('gaussNewton'), (ready) => ready.gaussNewton(point));
+    },
+    dispose() {
+      disposed = true;
+      for (const close of closers.splice(0)) close();
+    },
+  };
+}
+
+/** log p of each row under a likelihood of the user's own, times its weight: outputs from the kernels, densities from the function. */
+function customRows(
+  { data, likelihood, outputRows }: SubspaceLikelihoodParts,
+  subspace: Subspace,
+): MaybePromise<(point: Vector) => Float64Array> {
+  return withRows(data, (rows) => {
+    const runner = outputRows(rows);
+    const targets = rows.targets!.data;
+    const columns = targets.length / data.size;
+    return (point) => {
+      const { data: outputs, shape } = runner.outputs(toWeights(subspace, point));
+      const width = shape[1];
+      return Float64Array.from({ length: data.size }, (_, r) => {
+        const row = Float64Array.from(outputs.subarray(r * width, (r + 1) * width));
+        const target = Float64Array.from(targets.subarray(r * columns, (r + 1) * columns));
+        return (rows.rowWeights?.[r] ?? 1) * likelihood.logDensity(row, target);
+      });
+    };
+  });
+}
+
+function total(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}

@@ -1,0 +1,370 @@
+import {
+  argumentError,
+  type Dataset,
+  type Likelihood,
+  type MaybePromise,
+  type Optimizer,
+  requireLength,
+  type Trainer,
+  whenReady,
+} from '@subspace/core';
+import { gatherBatch } from './batch.ts';
+import type { CurrentWeights, WeightOwner } from './current-weights.ts';
+import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
+import type { KernelBuild } from './kernels/kernel-build.ts';
+import { optimizers, sectionFields, tasks, trainFields } from './kernels/memory-map.ts';
+import { memoryPlan, openWorkspace, type Workspace, writeFloats, writeWords } from './kernels/workspace.ts';
+import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
+import type { Crew, Team } from './threads/team.ts';
+import { pack, unpack, type WeightOrder } from './weight-order.ts';
+
+export interface TrainerParts {
+  readonly where: string;
+  readonly shape: NetworkShape;
+  readonly inputMap: InputMap;
+  readonly build: KernelBuild;
+  readonly team: Team;
+  readonly current: CurrentWeights;
+  readonly data: Dataset;
+  readonly likelihood: Likelihood;
+  readonly targets: number;
+  readonly optimizer: Optimizer;
+  /** Points to train; the network's own weights where absent. */
+  readonly points?: readonly Float32Array[];
+  readonly fixed?: readonly boolean[];
+}
+
+/** Rows of one step of a data set that is not in memory, at first; grows with the steps. */
+const FIRST_BATCH = 128;
+/** Multiply-adds that are worth a thread, and a gradient of its own: the rows of a step are cut into parts with at least as many. */
+const WORK_OF_SHARD = 1e6;
+const MOST_SHARDS = 4;
+/** Steps in one call of the kernels. */
+const STEPS = 4096;
+
+/**
+ * Steps of an optimizer in the kernels' memory: gather, forward, loss, backward and update of a run of steps are one call.
+ *
+ * The rows of a step are cut into parts by the amount of work, and the parts' gradients are summed in order: the same numbers by any number of
+ * threads.
+ */
+export function denseTrainer(parts: TrainerParts): Trainer {
+  const { shape, data, current, optimizer, points } = parts;
+  const { order } = shape;
+  const memory =
+    optimizer.kind === 'adam' ? ['firstMoment', 'secondMoment'] : optimizer.momentum > 0 ? ['velocity'] : [];
+  const own = points === undefined;
+  const pointCount = points?.length ?? 1;
+  let desk: TrainingDesk | undefined;
+  let disposed = false;
+  let steps = 0;
+  let loss = { sum: 0, rows: 0 };
+
+  /** The memory of training, for batches of so many rows. It moves where batches grow. */
+  const deskFor = (batch: number): TrainingDesk => {
+    if (disposed) throw argumentError('step', 'the trainer is disposed, expected one in use');
+    if (desk && desk.batch >= batch) return desk;
+    const before = desk;
+    desk = trainingDesk(parts, batch);
+    for (let k = 0; k < pointCount; k++) {
+      const vectors = before?.vectors(k) ?? [points?.[k] ?? current.read()];
+      vectors.forEach((vector, i) => {
+        desk!.load(k, i, vector);
+      });
+    }
+    before?.close();
+    return desk;
+  };
+  const owner: WeightOwner = { unload: (out) => desk?.vector(0, 0, out) };
+  /** Somebody may have written the network's weights since the last step. */
+  const claim = (at: TrainingDesk) => {
+    if (own && !current.claim(owner)) at.load(0, 0, current.flat);
+  };
+
+  const perform = (
+    at: TrainingDesk,
+    rows: Int32Array,
+    batch: number,
+    rate: number,
+    coefficients?: Float64Array,
+  ): MaybePromise<void> => {
+    claim(at);
+    const count = Math.ceil(rows.length / batch);
+    const done = at.steps(rows, batch, rate, steps, coefficients);
+    return whenReady(done, (sum) => {
+      steps += count;
+      loss.sum += sum;
+      loss.rows += rows.length;
+    });
+  };
+
+  const check = (rows: Int32Array, coefficients?: Float64Array) => {
+    if (rows.length === 0) throw argumentError('step', 'rows is empty, expected at least one');
+    if (coefficients) requireLength('step', 'coefficients', coefficients, pointCount);
+    else if (pointCount > 1) throw argumentError('step', `coefficients is missing, expected ${pointCount}`);
+    for (let i = 0; i < rows.length; i++) {
+      if (!(rows[i] >= 0 && rows[i] < data.size)) {
+        throw argumentError('step', `rows[${i}] is ${rows[i]}, expected a row from 0 to ${data.size - 1}`);
+      }
+    }
+  };
+
+  const trainer: Trainer = {
+    step(rows, learningRate, random, coefficients) {
+      check(rows, coefficients);
+      const at = deskFor(data.arrays ? rows.length : Math.max(FIRST_BATCH, rows.length));
+      if (data.arrays) return perform(at, rows, rows.length, learningRate, coefficients);
+      return whenReady(gatherBatch(data, rows, random), (gathered) => {
+        at.place(gathered);
+        const all = Int32Array.from({ length: rows.length }, (_, row) => row);
+        return perform(at, all, rows.length, learningRate, coefficients);
+      });
+    },
+    takeLoss() {
+      const taken = loss;
+      loss = { sum: 0, rows: 0 };
+      return taken;
+    },
+    points: () =>
+      Array.from({ length: pointCount }, (_, k) => (own ? current.read().slice() : deskFor(1).vector(k, 0))),
+    state() {
+      const at = deskFor(1);
+      claim(at);
+      const state: Record<string, Float32Array | number | string> = { optimizer: optimizer.kind, steps };
+      for (let k = 0; k < pointCount; k++) {
+        state[`points[${k}]`] = at.vector(k, 0);
+        memory.forEach((name, i) => {
+          state[`${name}[${k}]`] = at.vector(k, i + 1);
+        });
+      }
+      return state;
+    },
+    restore(state) {
+      if (state.optimizer !== optimizer.kind) {
+        throw argumentError('restore', `state.optimizer is ${String(state.optimizer)}, expected ${optimizer.kind}`);
+      }
+      const vector = (name: string): Float32Array => {
+        const values = state[name];
+        if (!(values instanceof Float32Array))
+          throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
+        requireLength('restore', `state["${name}"]`, values, order.layout.size);
+        return values;
+      };
+      const restored = Array.from({ length: pointCount }, (_, k) => [
+        vector(`points[${k}]`),
+        ...memory.map((name) => vector(`${name}[${k}]`)),
+      ]);
+      const at = deskFor(1);
+      claim(at);
+      restored.forEach((vectors, k) => {
+        vectors.forEach((values, i) => {
+          at.load(k, i, values);
+        });
+      });
+      steps = Number(state.steps);
+    },
+    dispose() {
+      if (disposed) return;
+      if (own) current.release(owner);
+      disposed = true;
+      desk?.close();
+    },
+  };
+  if (data.arrays && pointCount === 1) {
+    trainer.run = (rows, batchSize, learningRate) => {
+      check(rows);
+      const at = deskFor(Math.min(batchSize, rows.length));
+      const from = (start: number): MaybePromise<void> => {
+        const end = Math.min(rows.length, start + at.mostSteps(batchSize) * batchSize);
+        return whenReady(perform(at, rows.subarray(start, end), batchSize, learningRate), () =>
+          end < rows.length ? from(end) : undefined,
+        );
+      };
+      return from(0);
+    };
+  }
+  return trainer;
+}
+
+/** Training in the kernels' memory, for batches up to a size. */
+interface TrainingDesk {
+  readonly batch: number;
+  place(rows: Rows): void;
+  /** How many steps of so many rows one call can take. */
+  mostSteps(rows: number): number;
+  /** Vectors of point k: weights (i = 0), then what the optimizer remembers. */
+  load(k: number, i: number, vector: Float32Array): void;
+  vectors(k: number): Float32Array[];
+  vector(k: number, i: number, out?: Float32Array): Float32Array;
+  /** Takes all steps of `rows`; `before`: how many were taken. Returns Σ −log p. */
+  steps(
+    rows: Int32Array,
+    batch: number,
+    rate: number,
+    before: number,
+    coefficients?: Float64Array,
+  ): MaybePromise<number>;
+  close(): void;
+}
+
+function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
+  const { where, shape, inputMap, build, team, data, likelihood, targets, optimizer, fixed } = parts;
+  const { order, sizes } = shape;
+  const pointCount = parts.points?.length ?? 1;
+  const rowsOfShard = Math.ceil(WORK_OF_SHARD / (3 * operationsPerRow(shape)) / 8) * 8;
+  const shards = Math.max(1, Math.min(MOST_SHARDS, Math.floor(batch / rowsOfShard)));
+  const blockRows = rowsOfBlock(shape, Math.ceil(batch / shards));
+  const { biasLearningRateFactor: factor } = optimizer;
+  const weighted = data.arrays ? data.arrays.rowWeights !== undefined : false;
+  const capacity = data.arrays ? data.size : batch;
+
+  const plan = memoryPlan();
+  const rows = planRows(plan, capacity, { width: sizes[0], targets, weighted });
+  const net = planNet(plan, shape, blockRows, targets, likelihood);
+  const scratches = Array.from({ length: shards > 1 ? team.threads : 1 }, () =>
+    planScratch(plan, shape, { blockRows, targets, dim: 0, weights: false, gathers: true, tangents: 0 }),
+  );
+  const job = plan.words(Object.keys(trainFields).length);
+  const section = plan.words(Object.keys(sectionFields).length);
+  const point = plan.floats(pointCount * order.size);
+  const memories = [
+    plan.floats(pointCount * order.size),
+    plan.floats(optimizer.kind === 'adam' ? pointCount * order.size : 16),
+  ];
+  const w = pointCount > 1 ? plan.floats(order.size) : point;
+  const coefficientPlace = plan.floats(pointCount);
+  const gradients = plan.floats(shards * order.size);
+  const losses = plan.doubles(shards);
+  const rateFactors = factor === 1 ? 0 : plan.floats(order.size);
+  const rates = plan.floats(STEPS);
+  const corrections = plan.floats(STEPS);
+  const mostRows = Math.max(batch, Math.min(data.size, STEPS * batch));
+  const orderPlace = plan.words(mostRows);
+
+  const space = openWorkspace(where, build, plan, shards > 1 && team.shared);
+  const crew = team.join(
+    space,
+    scratches.map(({ address }) => address),
+  );
+  net.write(space);
+  for (const scratch of scratches) scratch.write(space);
+  if (rateFactors) writeFactors(space, rateFactors, order, factor);
+  writeWords(space, job, trainFields, {
+    net: net.address,
+    x: rows.x,
+    y: rows.y,
+    yStride: rows.yStride,
+    rowWeights: rows.rowWeights,
+    rows: capacity,
+    order: orderPlace,
+    rowsOfShard,
+    mostShards: MOST_SHARDS,
+    points: pointCount,
+    w,
+    point,
+    first: memories[0],
+    second: memories[1],
+    fixed: (fixed ?? []).reduce((bits, stays, k) => bits | (stays ? 1 << k : 0), 0),
+    gradients,
+    losses,
+    optimizer: optimizers.indexOf(optimizer.kind),
+    nesterov: optimizer.kind === 'sgd' && optimizer.nesterov ? 1 : 0,
+    rateFactors,
+    rates,
+    corrections,
+  });
+  writeFloats(space, job, trainFields, {
+    momentum: optimizer.kind === 'sgd' ? optimizer.momentum : optimizer.beta1,
+    beta2: optimizer.kind === 'adam' ? optimizer.beta2 : 0,
+    epsilon: optimizer.kind === 'adam' ? optimizer.epsilon : 0,
+    weightDecay: optimizer.weightDecay,
+  });
+  if (data.arrays) placeRows(where, space, rows, data.arrays, inputMap, likelihood, sizes[sizes.length - 1]);
+
+  const place = (k: number, i: number) => [point, ...memories][i] + 4 * k * order.size;
+  const memoryCount = optimizer.kind === 'adam' ? 2 : 1;
+  const writeRates = (count: number, rate: number, before: number) => {
+    if (optimizer.kind === 'sgd') {
+      space.floats.fill(rate, rates / 4, rates / 4 + count);
+      return;
+    }
+    for (let n = 0; n < count; n++) {
+      space.floats[rates / 4 + n] = rate / (1 - optimizer.beta1 ** (before + n + 1));
+      space.floats[corrections / 4 + n] = 1 / Math.sqrt(1 - optimizer.beta2 ** (before + n + 1));
+    }
+  };
+
+  return {
+    batch,
+    place: (given) => placeRows(where, space, rows, given, inputMap, likelihood, sizes[sizes.length - 1]),
+    mostSteps: (rows) => Math.max(1, Math.min(STEPS, Math.floor(mostRows / rows))),
+    load(k, i, vector) {
+      // A run that diverged leaves NaN in the padding, too.
+      space.floats.fill(0, place(k, i) / 4, place(k, i) / 4 + order.size);
+      pack(order, vector, space.floats, place(k, i));
+    },
+    vectors: (k) => Array.from({ length: memoryCount + 1 }, (_, i) => unpack(order, space.floats, place(k, i))),
+    vector: (k, i, out) => unpack(order, space.floats, place(k, i), out),
+    steps(rowsOfSteps, batchNow, rate, before, coefficients) {
+      const count = Math.ceil(rowsOfSteps.length / batchNow);
+      space.words.set(rowsOfSteps, orderPlace / 4);
+      writeRates(count, rate, before);
+      if (coefficients) space.floats.set(coefficients, coefficientPlace / 4);
+      writeWords(space, job, trainFields, {
+        count: rowsOfSteps.length,
+        batch: batchNow,
+        coefficients: coefficients ? coefficientPlace : 0,
+      });
+      if (crew.threads === 1) {
+        space.kernels.run(job, scratches[0].address);
+        return space.doubles[losses / 8];
+      }
+      return together(space, crew, { job, section, losses, rowsOfShard, shape }, rowsOfSteps.length, batchNow);
+    },
+    close: () => crew.leave(),
+  };
+}
+
+/** The steps of a job by all threads: shards of a step, then parts of the weights. */
+function together(
+  space: Workspace,
+  crew: Crew,
+  at: { job: number; section: number; losses: number; rowsOfShard: number; shape: NetworkShape },
+  count: number,
+  batch: number,
+): MaybePromise<number> {
+  const { job, section, losses, rowsOfShard, shape } = at;
+  const { size } = shape.order;
+  const several = space.words[job / 4 + trainFields.points] > 1;
+  let sum = 0;
+  const step = (start: number): MaybePromise<void> => {
+    const rows = Math.min(batch, count - start);
+    const shardCount = Math.max(1, Math.min(MOST_SHARDS, Math.floor(rows / rowsOfShard)));
+    space.words[job / 4 + trainFields.step]++;
+    if (several) space.kernels.mix(job);
+    writeWords(space, section, sectionFields, { task: tasks.shardGradient, job, a: start });
+    return whenReady(crew.perform(section, shardCount, 3 * rows * operationsPerRow(shape)), () => {
+      for (let shard = 0; shard < shardCount; shard++) sum += space.doubles[losses / 8 + shard];
+      const weightsAPart = Math.ceil(size / crew.threads / 16) * 16;
+      writeWords(space, section, sectionFields, { task: tasks.update, a: rows, b: start / batch, c: weightsAPart });
+      return crew.perform(section, Math.ceil(size / weightsAPart), size * (shardCount + 2));
+    });
+  };
+  const from = (start: number): MaybePromise<void> => {
+    for (let at = start; at < count; at += batch) {
+      const done = step(at);
+      if (done !== undefined) return whenReady(done, () => from(at + batch));
+    }
+  };
+  return whenReady(from(0), () => sum);
+}
+
+/** Factors of the learning rate: of biases and v, or 1. */
+function writeFactors(space: Workspace, address: number, { layout, places, size }: WeightOrder, factor: number): void {
+  space.floats.fill(1, address / 4, address / 4 + size);
+  layout.entries.forEach(({ shape, offset }, i) => {
+    if (shape.length !== 1) return;
+    const end = layout.entries[i + 1]?.offset ?? layout.size;
+    for (let d = offset; d < end; d++) space.floats[address / 4 + places[d]] = factor;
+  });
+}
