@@ -36,7 +36,7 @@ export {
   type Vector,
 } from './density/log-density.ts';
 export { isPromise, type MaybePromise, whenReady } from './density/maybe-promise.ts';
-export { normalQuantile } from './density/normal.ts';
+export { normalCdf, normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
 export { autocorrelation } from './diagnostics/autocorrelation.ts';
 export { bfmi } from './diagnostics/bfmi.ts';
@@ -88,8 +88,44 @@ export { heteroscedasticGaussianLikelihood } from './likelihood/heteroscedastic-
 export { type Likelihood, requireLikelihood } from './likelihood/likelihood.ts';
 export { rowDensities } from './likelihood/row-densities.ts';
 export { abortError, type Breath, breath, type CancelSignal } from './macrotask.ts';
-export { accuracy, categoricalNll, type Probabilities } from './metrics/classification.ts';
-export { gaussianNll, intervalCoverage, mae, mixtureNll, rmse } from './metrics/regression.ts';
+export { type BrierDecomposition, brierDecomposition, brierScore } from './metrics/brier.ts';
+export {
+  adaptiveCalibrationError,
+  type CalibrationCurve,
+  type CalibrationOptions,
+  calibrationCurve,
+  classwiseCalibrationError,
+  expectedCalibrationError,
+  maximumCalibrationError,
+  rootMeanSquareCalibrationError,
+} from './metrics/calibration.ts';
+export { accuracy, categoricalNll } from './metrics/classification.ts';
+export { crpsEnsemble, crpsGaussian, crpsMixture } from './metrics/crps.ts';
+export { aupr, auroc, fprAtTpr } from './metrics/detection.ts';
+export {
+  ensembleInterval,
+  gaussianQuantile,
+  type Interval,
+  type IntervalOptions,
+  intervalCoverage,
+  intervalScore,
+  intervalWidth,
+} from './metrics/intervals.ts';
+export type { GaussianPrediction, MixturePrediction } from './metrics/predictions.ts';
+export type { Probabilities } from './metrics/probabilities.ts';
+export {
+  gaussianPit,
+  mixturePit,
+  pinballLoss,
+  type QuantileCalibration,
+  type QuantileCalibrationOptions,
+  quantileCalibration,
+  sharpness,
+} from './metrics/quantile-calibration.ts';
+export { gaussianNll, mae, mixtureNll, r2, rmse } from './metrics/regression.ts';
+export { type RiskCoverage, riskCoverage } from './metrics/selective.ts';
+export { type LogitsOrProbabilities, scaleTemperature, temperatureScaling } from './metrics/temperature-scaling.ts';
+export { decomposeUncertainty, predictiveEntropy, type UncertaintyDecomposition } from './metrics/uncertainty.ts';
 export { type ClassificationPrediction, predictClassification } from './prediction/classification.ts';
 export { ensemble } from './prediction/ensemble.ts';
 export type { PredictionOptions } from './prediction/predict-members.ts';

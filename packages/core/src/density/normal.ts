@@ -1,4 +1,5 @@
 import { argumentError } from '../argument.ts';
+import { erfc, polynomial } from './error-function.ts';
 
 /**
  * Quantile of the standard normal distribution, to about 16 digits.
@@ -27,6 +28,20 @@ export function normalQuantile(probability: number): number {
   const { shift, numerator, denominator } = r <= 5 ? MIDDLE : TAIL;
   const quantile = polynomial(numerator, r - shift) / polynomial(denominator, r - shift);
   return q < 0 ? -quantile : quantile;
+}
+
+/**
+ * Distribution function of the standard normal distribution, Φ(x) = ½·erfc(−x/√2), to about 15 digits in the lower tail too.
+ *
+ * @example
+ * ```ts
+ * import { normalCdf } from '@subspace/core';
+ *
+ * normalCdf(1.96); // 0.9750021…
+ * ```
+ */
+export function normalCdf(x: number): number {
+  return 0.5 * erfc(-x * Math.SQRT1_2);
 }
 
 /** Coefficients of the rational approximations, from the constant term up. */
@@ -62,9 +77,3 @@ const TAIL = {
     1.421511758316446e-7, 2.0442631033899397e-15,
   ],
 };
-
-function polynomial(coefficients: readonly number[], x: number): number {
-  let sum = 0;
-  for (let i = coefficients.length - 1; i >= 0; i--) sum = sum * x + coefficients[i];
-  return sum;
-}

@@ -1,16 +1,12 @@
-import { argumentError, requireCount } from '../argument.ts';
-
-/** Probabilities [N, C] row major. */
-export interface Probabilities {
-  readonly classes: number;
-  readonly probabilities: ArrayLike<number>;
-}
+import { requireCount, requireKnownOptions } from '../argument.ts';
+import { type Probabilities, requireLabels } from './probabilities.ts';
 
 /**
- * Share of points whose most probable class is the label.
+ * Share of points whose label is among the most probable classes.
  *
  * @param prediction probabilities [N, C] row major, as `predictClassification` gives them
  * @param labels [N], from 0 to C − 1
+ * @param options `top`: how many classes count; default 1
  * @throws on different lengths, no labels, or a label out of range
  * @example
  * ```ts
@@ -19,14 +15,25 @@ export interface Probabilities {
  * accuracy({ classes: 2, probabilities: [0.9, 0.1, 0.4, 0.6] }, [0, 0]); // 0.5
  * ```
  */
-export function accuracy(prediction: Probabilities, labels: ArrayLike<number>): number {
+export function accuracy(
+  prediction: Probabilities,
+  labels: ArrayLike<number>,
+  options: { readonly top?: number } = {},
+): number {
+  requireKnownOptions('accuracy', options, ['top']);
+  const { top = 1 } = options;
+  requireCount('accuracy', 'top', top);
   const { classes, probabilities } = prediction;
   requireLabels('accuracy', prediction, labels);
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (probabilities[i * classes + c] > probabilities[i * classes + best]) best = c;
-    if (best === labels[i]) right++;
+    const own = probabilities[i * classes + labels[i]];
+    let before = 0;
+    for (let c = 0; c < classes; c++) {
+      const other = probabilities[i * classes + c];
+      if (other > own || (other === own && c < labels[i])) before++;
+    }
+    if (before < top) right++;
   }
   return right / labels.length;
 }
@@ -50,20 +57,4 @@ export function categoricalNll(prediction: Probabilities, labels: ArrayLike<numb
   let sum = 0;
   for (let i = 0; i < labels.length; i++) sum -= Math.log(probabilities[i * classes + labels[i]]);
   return sum / labels.length;
-}
-
-function requireLabels(where: string, { classes, probabilities }: Probabilities, labels: ArrayLike<number>): void {
-  requireCount(where, 'classes', classes, 2);
-  if (labels.length === 0) throw argumentError(where, 'labels are empty, expected at least one');
-  if (probabilities.length !== labels.length * classes) {
-    throw argumentError(
-      where,
-      `probabilities have length ${probabilities.length}, expected ${labels.length} × ${classes}`,
-    );
-  }
-  for (let i = 0; i < labels.length; i++) {
-    if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes)) {
-      throw argumentError(where, `labels[${i}] is ${labels[i]}, expected an integer from 0 to ${classes - 1}`);
-    }
-  }
 }

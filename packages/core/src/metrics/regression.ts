@@ -1,7 +1,12 @@
-import { argumentError, requireKnownOptions, requireLength } from '../argument.ts';
-import { normalQuantile } from '../density/normal.ts';
 import { logSumExp } from '../likelihood/categorical.ts';
-import type { RegressionPrediction } from '../prediction/regression.ts';
+import {
+  type GaussianPrediction,
+  type MixturePrediction,
+  meanOver,
+  requireGaussianPrediction,
+  requireMembers,
+  requireTargets,
+} from './predictions.ts';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 
@@ -18,13 +23,9 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * gaussianNll({ mean: [0, 0], variance: [1, 1] }, [0, 0]); // ½ log 2π = 0.9189…
  * ```
  */
-export function gaussianNll(
-  prediction: { readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> },
-  targets: ArrayLike<number>,
-): number {
+export function gaussianNll(prediction: GaussianPrediction, targets: ArrayLike<number>): number {
   const { mean, variance } = prediction;
-  requireTargets('gaussianNll', mean, targets);
-  requireLength('gaussianNll', 'variance', variance, mean.length);
+  requireGaussianPrediction('gaussianNll', prediction, targets);
   return meanOver(
     targets.length,
     (i) => 0.5 * (LOG_TWO_PI + Math.log(variance[i]) + (targets[i] - mean[i]) ** 2 / variance[i]),
@@ -43,22 +44,8 @@ export function gaussianNll(
  * mixtureNll({ members: { means: [[0], [0]], variances: [[1], [1]] } }, [0]); // ½ log 2π = 0.9189…
  * ```
  */
-export function mixtureNll(
-  prediction: {
-    readonly members?: {
-      readonly means: readonly ArrayLike<number>[];
-      readonly variances: readonly ArrayLike<number>[];
-    };
-  },
-  targets: ArrayLike<number>,
-): number {
-  const { members } = prediction;
-  if (!members || members.means.length === 0) {
-    throw argumentError('mixtureNll', 'prediction has no members, expected one made with keepMembers: true');
-  }
-  const { means, variances } = members;
-  requireLength('mixtureNll', 'members.variances', variances, means.length);
-  for (const mean of means) requireTargets('mixtureNll', mean, targets);
+export function mixtureNll(prediction: MixturePrediction, targets: ArrayLike<number>): number {
+  const { means, variances } = requireMembers('mixtureNll', prediction, targets);
   const densities = new Float64Array(means.length);
   return meanOver(targets.length, (i) => {
     for (let s = 0; s < means.length; s++) {
@@ -100,43 +87,22 @@ export function mae(prediction: { readonly mean: ArrayLike<number> }, targets: A
 }
 
 /**
- * Share of targets inside the central interval mean ± z·√variance of the moment-matched Gaussian.
+ * Coefficient of determination R² = 1 − Σ(y − mean)² / Σ(y − ȳ)²: 1 is perfect, 0 no better than ȳ.
  *
- * @param options `probability` of the interval; default 0.95
- * @throws on a probability outside (0, 1), different lengths or no targets
+ * @returns NaN or −∞ for constant targets
  * @example
  * ```ts
- * import { intervalCoverage } from '@subspace/core';
+ * import { r2 } from '@subspace/core';
  *
- * intervalCoverage({ mean: [0, 0], variance: [1, 1] }, [1.9, 2.1]); // 0.5
+ * r2({ mean: [1, 2, 2] }, [1, 2, 3]); // 0.5
  * ```
  */
-export function intervalCoverage(
-  prediction:
-    | Pick<RegressionPrediction, 'mean' | 'variance'>
-    | { readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> },
-  targets: ArrayLike<number>,
-  options: { probability?: number } = {},
-): number {
-  requireKnownOptions('intervalCoverage', options, ['probability']);
-  const { probability = 0.95 } = options;
-  const { mean, variance } = prediction;
-  requireTargets('intervalCoverage', mean, targets);
-  requireLength('intervalCoverage', 'variance', variance, mean.length);
-  if (!(probability > 0 && probability < 1)) {
-    throw argumentError('intervalCoverage', `probability is ${probability}, expected a number between 0 and 1`);
-  }
-  const z = normalQuantile(0.5 + probability / 2);
-  return meanOver(targets.length, (i) => (Math.abs(targets[i] - mean[i]) <= z * Math.sqrt(variance[i]) ? 1 : 0));
-}
-
-function requireTargets(where: string, mean: ArrayLike<number>, targets: ArrayLike<number>): void {
-  if (targets.length === 0) throw argumentError(where, 'targets are empty, expected at least one');
-  requireLength(where, 'targets', targets, mean.length);
-}
-
-function meanOver(count: number, term: (i: number) => number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += term(i);
-  return sum / count;
+export function r2(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
+  requireTargets('r2', prediction.mean, targets);
+  const centre = meanOver(targets.length, (i) => targets[i]);
+  return (
+    1 -
+    meanOver(targets.length, (i) => (targets[i] - prediction.mean[i]) ** 2) /
+      meanOver(targets.length, (i) => (targets[i] - centre) ** 2)
+  );
 }

@@ -2,6 +2,7 @@ import { argumentError, requireKnownOptions, requireOptions } from '../argument.
 import type { Arrays } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
 import { logSumExp } from '../likelihood/categorical.ts';
+import { rowEntropy } from '../metrics/probabilities.ts';
 import { type PredictionOptions, predictMembers } from './predict-members.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
@@ -64,11 +65,11 @@ export async function predictClassification(
     const member = softmaxRows(data, classes, count - 1);
     for (let i = 0; i < data.length; i++) probabilities[i] += (member[i] - probabilities[i]) / count;
     for (let row = 0; row < rows; row++)
-      expectedEntropy[row] += (entropyOf(member, row, classes) - expectedEntropy[row]) / count;
+      expectedEntropy[row] += (rowEntropy({ classes, probabilities: member }, row) - expectedEntropy[row]) / count;
     if (keepMembers) members.push(member);
   }
   if (count === 0) throw argumentError('predictClassification', 'the sampler has no weights, expected at least one');
-  const entropy = expectedEntropy.map((_, row) => entropyOf(probabilities, row, classes));
+  const entropy = expectedEntropy.map((_, row) => rowEntropy({ classes, probabilities }, row));
   return {
     classes,
     probabilities,
@@ -95,11 +96,4 @@ function softmaxRows(logits: ArrayLike<number>, classes: number, sample: number)
     for (let c = 0; c < classes; c++) probabilities[start + c] = Math.exp(row[c] - normaliser);
   }
   return probabilities;
-}
-
-function entropyOf(probabilities: Float64Array, row: number, classes: number): number {
-  let sum = 0;
-  for (let i = row * classes; i < (row + 1) * classes; i++)
-    if (probabilities[i] > 0) sum -= probabilities[i] * Math.log(probabilities[i]);
-  return sum;
 }
