@@ -1,1 +1,19 @@
-export type { Vector } from '@subspace/core';
+export type {
+  Approximation,
+  ApproximationQuality,
+  GaussianApproximation,
+  TractableDensity,
+} from './approximation.ts';
+export type { Curvature } from './curvature.ts';
+export { type FindMapOptions, findMap, type MapEstimate } from './find-map.ts';
+export {
+  fullRank,
+  type GaussianVariational,
+  type GaussianVariationalOptions,
+  meanField,
+} from './gaussian-variational.ts';
+export { type LaplaceApproximation, type LaplaceOptions, laplace } from './laplace.ts';
+export type { ElboRecord } from './maximize-elbo.ts';
+export type { Initial } from './start.ts';
+export type { ApproximationTarget } from './target.ts';
+export type { VariationalFit, VariationalOptions, VariationalProgress } from './variational.ts';

@@ -1,0 +1,130 @@
+import {
+  argumentError,
+  type CoordinateSampler,
+  type Gaussian,
+  gaussianDraw,
+  gaussianLogDensity,
+  paretoK,
+  type RandomSource,
+  requireCount,
+  requireFinite,
+  requireLength,
+  type Vector,
+} from '@subspace/core';
+import type { Evaluator } from './target.ts';
+
+/** A tractable density q over z [K]: it can be drawn from and evaluated. */
+export interface TractableDensity extends CoordinateSampler {
+  sample(random: RandomSource, count: number): Vector[];
+  /** log q(z), normalised, in nats. */
+  logDensity(z: Vector): number;
+}
+
+/** How well a density stands for its target, from draws of it. */
+export interface ApproximationQuality {
+  /** E_q[log p(z) − log q(z)], in nats: a lower bound of the log evidence log ∫ p(z) dz. −∞ where a draw has p = 0. */
+  readonly elbo: number;
+  /** Monte-Carlo standard error of `elbo`. */
+  readonly elboStandardError: number;
+  /**
+   * Pareto k̂ of the importance ratios p/q. Below 0.5 the approximation is good, below 0.7 importance resampling can correct it, above it misses
+   * too much of the target. 0 where all ratios are equal.
+   */
+  readonly paretoK: number;
+  /** How many of the draws had a log density of NaN, which counts as −∞. */
+  readonly nonFinite: number;
+}
+
+/** A density fitted to a target, and how well it fits. */
+export interface Approximation extends TractableDensity, ApproximationQuality {}
+
+/** N(mean, covariance) fitted to a target. */
+export interface GaussianApproximation extends Approximation {
+  /** [K] */
+  readonly mean: Vector;
+  /** [K, K] row major. */
+  readonly covariance: Float64Array;
+}
+
+/** Draws, log density, mean and covariance of a Gaussian. */
+export function gaussianDensity(
+  name: string,
+  gaussian: Gaussian,
+): TractableDensity & Pick<GaussianApproximation, 'mean' | 'covariance'> {
+  const dim = gaussian.mean.length;
+  const { cholesky: factor } = gaussian;
+  const covariance = new Float64Array(dim * dim);
+  for (let row = 0; row < dim; row++) {
+    for (let column = 0; column <= row; column++) {
+      let sum = 0;
+      for (let k = 0; k <= column; k++) sum += factor[row * dim + k] * factor[column * dim + k];
+      covariance[row * dim + column] = sum;
+      covariance[column * dim + row] = sum;
+    }
+  }
+  return {
+    dim,
+    mean: gaussian.mean,
+    covariance,
+    sample(random, count) {
+      requireCount(`${name}.sample`, 'count', count, 0);
+      return Array.from({ length: count }, () => gaussianDraw(gaussian, random));
+    },
+    logDensity(z) {
+      requireLength(`${name}.logDensity`, 'z', z, dim);
+      requireFinite(`${name}.logDensity`, 'z', z);
+      return gaussianLogDensity(gaussian, z);
+    },
+  };
+}
+
+/** log p(z) − log q(z) of draws of q; NaN is −∞ and counted. */
+export async function logRatios(
+  where: string,
+  density: TractableDensity,
+  evaluate: Evaluator,
+  draws: readonly Vector[],
+): Promise<{ readonly ratios: Float64Array; readonly nonFinite: number }> {
+  const values = await evaluate.values(draws);
+  let nonFinite = 0;
+  const ratios = Float64Array.from(values, (value, i) => {
+    if (value === Infinity) {
+      throw argumentError(where, `the log density is Infinity at [${draws[i].join(', ')}], expected less`);
+    }
+    if (Number.isNaN(value)) nonFinite++;
+    return Number.isNaN(value) ? -Infinity : value - density.logDensity(draws[i]);
+  });
+  return { ratios, nonFinite };
+}
+
+/** ELBO and k̂ of a density, from fresh draws. */
+export async function approximationQuality(
+  where: string,
+  density: TractableDensity,
+  evaluate: Evaluator,
+  random: RandomSource,
+  count: number,
+): Promise<ApproximationQuality> {
+  const { ratios, nonFinite } = await logRatios(where, density, evaluate, density.sample(random, count));
+  const { mean, standardError } = meanAndError(ratios);
+  return { elbo: mean, elboStandardError: standardError, paretoK: shapeOf(ratios), nonFinite };
+}
+
+/** Pareto k̂ of log ratios; 0 where they are equal to rounding, ∞ where none is above −∞. */
+export function shapeOf(ratios: Float64Array): number {
+  const largest = ratios.reduce((most, x) => Math.max(most, x), -Infinity);
+  const smallest = ratios.reduce((least, x) => Math.min(least, x), Infinity);
+  if (largest === -Infinity) return Infinity;
+  return largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest)) ? 0 : paretoK(ratios);
+}
+
+/** Mean and its standard error of independent numbers. −∞ and NaN where one of them is −∞. */
+export function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
+  const count = values.length;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  const mean = sum / count;
+  let squares = 0;
+  for (let i = 0; i < count; i++) squares += (values[i] - mean) ** 2;
+  return { mean, standardError: Math.sqrt(squares / (count * (count - 1))) };
+}

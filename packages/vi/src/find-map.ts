@@ -1,0 +1,214 @@
+import {
+  argumentError,
+  type CancelSignal,
+  cholesky,
+  type Gaussian,
+  gaussianLogDensityGradient,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requireOptions,
+  requirePositive,
+  type Vector,
+} from '@subspace/core';
+import { positiveCurvature } from './curvature.ts';
+import { type ApproximationTarget, type Evaluator, evaluator, priorOf, requireTarget } from './target.ts';
+
+export interface FindMapOptions {
+  /** Where the ascent starts [K]; the prior's mean by default. */
+  readonly initial?: Vector;
+  /** Default 200. */
+  readonly maxIterations?: number;
+  /** Stop where another step promises less than this, in nats. Default 1e-6. */
+  readonly tolerance?: number;
+  readonly signal?: CancelSignal;
+  readonly onProgress?: (progress: {
+    readonly iteration: number;
+    readonly of: number;
+    readonly logDensity: number;
+  }) => void;
+}
+
+/** The highest point that an ascent has reached. */
+export interface MapEstimate {
+  /** z [K]. */
+  readonly position: Vector;
+  /** log p(z), tempered and with the prior, in nats. */
+  readonly logDensity: number;
+  /** ∇ log p(z) [K]. */
+  readonly gradient: Vector;
+  /**
+   * Whether another step promises less than the tolerance; false where no step up was found, or the iterations ran out. The top may be a kink of a
+   * ReLU network: the gradient is then not zero.
+   */
+  readonly converged: boolean;
+  readonly iterations: number;
+  /** Gradients evaluated. */
+  readonly evaluations: number;
+}
+
+/** Pairs of steps and gradient differences that are kept; as many as subspaces have coordinates. */
+const MEMORY = 20;
+const LINE_SEARCH_LIMIT = 40;
+/** The ascent has stalled after so many steps in a row that gained less than the tolerance. */
+const STALLED = 5;
+
+/**
+ * Maximum a posteriori: a local maximum of log p(z), by L-BFGS.
+ *
+ * Directions come from the last 20 steps, on the metric of the curvature at the start (Gauss–Newton, or differences of the gradient), so that
+ * ill-scaled coordinates do not matter. Steps satisfy the weak Wolfe conditions by bisection, which also works across the kinks of ReLU networks.
+ *
+ * @param posterior a differentiable log density; its own values are climbed: log p(D | z) / T + log N(z | prior)
+ * @throws if the log density is not finite at the start; when cancelled, an error with `code: 'ABORTED'`
+ * @see Nocedal & Wright (2006), Algorithm 7.4; Lewis & Overton (2013), "Nonsmooth optimization via quasi-Newton methods", for the line search
+ * @example
+ * ```ts
+ * import { logDensity, posterior } from '@subspace/core';
+ * import { findMap } from '@subspace/vi';
+ *
+ * // One observation 2 ± 1 and a prior 0 ± 1: the posterior is N(1, ½).
+ * const logLikelihood = logDensity(1, (z) => ({ value: -0.5 * (z[0] - 2) ** 2, gradient: Float64Array.of(2 - z[0]) }));
+ * const { position } = await findMap(posterior({ logLikelihood, priorStd: 1 })); // [1]
+ * ```
+ */
+export async function findMap(posterior: ApproximationTarget, options: FindMapOptions = {}): Promise<MapEstimate> {
+  requireTarget('findMap', posterior);
+  requireOptions('findMap', 'options', options);
+  requireKnownOptions('findMap', options, ['initial', 'maxIterations', 'tolerance', 'signal', 'onProgress']);
+  return ascend('findMap', posterior, evaluator('findMap', posterior, options.signal), options);
+}
+
+/** A point with what the ascent knows of it: f = −log p and its gradient. */
+interface Point {
+  readonly z: Vector;
+  readonly f: number;
+  readonly gradient: Vector;
+}
+
+/** The ascent itself, for methods that start from a MAP. */
+export async function ascend(
+  where: string,
+  target: ApproximationTarget,
+  evaluate: Evaluator,
+  { initial, maxIterations = 200, tolerance = 1e-6, onProgress }: FindMapOptions,
+): Promise<MapEstimate> {
+  const { dim } = target;
+  requireCount(where, 'maxIterations', maxIterations);
+  requirePositive(where, 'tolerance', tolerance);
+  const start = Float64Array.from(initial ?? priorOf(target).mean);
+  requireLength(where, 'initial', start, dim);
+  requireFinite(where, 'initial', start);
+  const pointAt = async (z: Vector): Promise<Point> => {
+    const [{ value, gradient }] = await evaluate.gradients([z]);
+    const finite = Number.isFinite(value) && gradient.every(Number.isFinite);
+    return { z, f: finite ? -value : Infinity, gradient: gradient.map((g) => -g) };
+  };
+  const before = evaluate.count();
+  let current = await pointAt(start);
+  if (current.f === Infinity) {
+    throw argumentError(where, `the log density or its gradient is not finite at the start [${start.join(', ')}]`);
+  }
+  // A Gaussian whose covariance is the curvature: its precision is the inverse that shapes directions.
+  const curvature = await positiveCurvature(target, evaluate, start);
+  const metric: Gaussian = { mean: new Float64Array(dim), cholesky: cholesky(curvature, dim)! };
+  const memory: { readonly s: Vector; readonly y: Vector }[] = [];
+  let iterations = 0;
+  let converged = false;
+  let stalls = 0;
+  while (iterations < maxIterations && stalls < STALLED) {
+    const direction = quasiNewtonDirection(current.gradient, memory, metric);
+    const slope = dot(direction, current.gradient);
+    // A quadratic would gain half of the slope.
+    converged = -slope / 2 < tolerance;
+    if (converged) break;
+    const next = slope < 0 ? await weakWolfeStep(pointAt, current, direction, slope) : undefined;
+    if (!next) {
+      // Rounding, or a kink: forget what led here and try the plain metric once.
+      if (memory.length === 0) break;
+      memory.length = 0;
+      continue;
+    }
+    const s = minus(next.z, current.z);
+    const y = minus(next.gradient, current.gradient);
+    if (dot(s, y) > 0) memory.push({ s, y });
+    if (memory.length > MEMORY) memory.shift();
+    stalls = current.f - next.f < tolerance ? stalls + 1 : 0;
+    current = next;
+    iterations++;
+    onProgress?.({ iteration: iterations, of: maxIterations, logDensity: -current.f });
+  }
+  return {
+    position: current.z,
+    logDensity: -current.f,
+    gradient: current.gradient.map((g) => -g),
+    converged,
+    iterations,
+    evaluations: evaluate.count() - before,
+  };
+}
+
+/** −H·gradient, H the inverse Hessian of the two-loop recursion on γ·(curvature at the start)⁻¹. */
+function quasiNewtonDirection(
+  gradient: Vector,
+  memory: readonly { readonly s: Vector; readonly y: Vector }[],
+  metric: Gaussian,
+): Vector {
+  const q = gradient.slice();
+  const alphas = memory.map(() => 0);
+  for (let i = memory.length - 1; i >= 0; i--) {
+    const { s, y } = memory[i];
+    alphas[i] = dot(s, q) / dot(s, y);
+    addScaled(q, -alphas[i], y);
+  }
+  // −(curvature)⁻¹·v: with the minus sign of the descent.
+  const solve = (v: Vector) => gaussianLogDensityGradient(metric, v);
+  const direction = solve(q);
+  const last = memory.at(-1);
+  if (last) {
+    const scale = -dot(last.s, last.y) / dot(last.y, solve(last.y));
+    for (let k = 0; k < direction.length; k++) direction[k] *= scale;
+  }
+  memory.forEach(({ s, y }, i) => {
+    const beta = -dot(y, direction) / dot(s, y);
+    addScaled(direction, beta - alphas[i], s);
+  });
+  return direction;
+}
+
+/** A step that lowers f enough and flattens the slope enough; undefined if bisection finds none. */
+async function weakWolfeStep(
+  pointAt: (z: Vector) => Promise<Point>,
+  from: Point,
+  direction: Vector,
+  slope: number,
+): Promise<Point | undefined> {
+  let low = 0;
+  let high = Infinity;
+  let length = 1;
+  let lowest: Point | undefined;
+  for (let i = 0; i < LINE_SEARCH_LIMIT; i++) {
+    const point = await pointAt(from.z.map((z, k) => z + length * direction[k]));
+    if (point.f < (lowest ?? from).f) lowest = point;
+    if (!(point.f <= from.f + 1e-4 * length * slope)) high = length;
+    else if (dot(point.gradient, direction) < 0.9 * slope) low = length;
+    else return point;
+    length = high < Infinity ? (low + high) / 2 : 2 * low;
+  }
+  return lowest;
+}
+
+function dot(a: Vector, b: Vector): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+function minus(a: Vector, b: Vector): Vector {
+  return a.map((x, k) => x - b[k]);
+}
+
+function addScaled(into: Vector, scale: number, v: Vector): void {
+  for (let k = 0; k < into.length; k++) into[k] += scale * v[k];
+}

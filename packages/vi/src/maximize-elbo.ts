@@ -1,0 +1,151 @@
+import { argumentError, type Evaluation, type RandomSource, type Vector } from '@subspace/core';
+import { type AdamState, adamState, adamStep } from './adam.ts';
+import type { Family } from './family.ts';
+
+/** The ELBO over a stretch of iterations. */
+export interface ElboRecord {
+  /** Iterations done at its end. */
+  readonly iteration: number;
+  /** Mean of the iterations' estimates, in nats. */
+  readonly elbo: number;
+  /** Standard error of `elbo`, from the differences of successive estimates, so that a rise within the stretch does not count as noise. */
+  readonly standardError: number;
+  readonly learningRate: number;
+}
+
+/** Everything that the next iteration needs; plain data. */
+export interface AscentState {
+  iteration: number;
+  parameters: Vector;
+  adam: AdamState;
+  learningRate: number;
+  /** Where the middle of the approximation, g(0), was when the stretch began. */
+  reference: Vector;
+  /** Estimates and summed parameters of the stretch that is under way. */
+  estimates: number[];
+  sum: Vector;
+  /** Averaged parameters of the best stretch; `highest` is the largest mean seen. */
+  best: { parameters: Vector; highest: number; standardError: number } | undefined;
+  history: ElboRecord[];
+  converged: boolean;
+  /** Draws whose log density or gradient was not finite, left out of the gradient. */
+  nonFinite: number;
+}
+
+export interface AscentOptions {
+  readonly iterations: number;
+  readonly samplesPerIteration: number;
+  readonly learningRate: number;
+  readonly commonRandomNumbers: boolean;
+  readonly tolerance: number;
+}
+
+/** Halvings of the learning rate after which a fit has converged. */
+const HALVINGS = 4;
+export function ascentState(parameters: Vector, learningRate: number): AscentState {
+  return {
+    iteration: 0,
+    parameters: parameters.slice(),
+    adam: adamState(parameters.length),
+    learningRate,
+    reference: new Float64Array(0),
+    estimates: [],
+    sum: new Float64Array(parameters.length),
+    best: undefined,
+    history: [],
+    converged: false,
+    nonFinite: 0,
+  };
+}
+
+/**
+ * Stochastic gradient ascent of the ELBO, one iteration at a time.
+ *
+ * Iterations come in stretches, each judged by the mean of its estimates and represented by the average of its parameters. A stretch that is not better
+ * than the best so far, beyond the noise of both, halves the learning rate and goes back to the better average. Stretches get longer as the rate gets
+ * smaller, and a fit has converged when the rate is below a sixteenth of what it was.
+ */
+export function elboAscent(
+  where: string,
+  family: Family,
+  gradientsAt: (points: readonly Vector[], state: AscentState) => Promise<readonly Evaluation[]>,
+  random: RandomSource,
+  options: AscentOptions,
+): { advance(state: AscentState): Promise<void> } {
+  const { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance } = options;
+  const shortest = Math.max(10, Math.min(50, Math.ceil(iterations / 40)));
+  /** In pairs ε and −ε: what is odd in ε cancels, and with it most of the noise in the gradient of the mean. */
+  const draws = (label: string) => {
+    const stream = random.fork(label);
+    const bases: Vector[] = [];
+    while (bases.length < samplesPerIteration) {
+      const base = Float64Array.from({ length: family.dim }, () => stream.normal());
+      bases.push(base);
+      if (bases.length < samplesPerIteration) bases.push(base.map((x) => -x));
+    }
+    return bases;
+  };
+  const common = commonRandomNumbers ? draws('draws') : undefined;
+
+  return {
+    async advance(state) {
+      const member = family.at(state.parameters);
+      if (state.estimates.length === 0) state.reference = member.draw(new Float64Array(family.dim)).point;
+      const drawn = (common ?? draws(`draws ${state.iteration}`)).map((base) => member.draw(base));
+      const answers = await gradientsAt(
+        drawn.map(({ point }) => point),
+        state,
+      );
+      const gradient = new Float64Array(family.size);
+      let sum = 0;
+      let used = 0;
+      answers.forEach(({ value, gradient: slope }, i) => {
+        if (!Number.isFinite(value) || !slope.every(Number.isFinite)) return;
+        used++;
+        sum += value - drawn[i].logDensity;
+        drawn[i].addGradient(slope, gradient);
+      });
+      if (used === 0) {
+        throw argumentError(
+          where,
+          `the log density or its gradient is not finite at any of the ${drawn.length} draws of iteration ${state.iteration}, expected some`,
+        );
+      }
+      state.nonFinite += drawn.length - used;
+      for (let i = 0; i < gradient.length; i++) {
+        gradient[i] /= used;
+        state.sum[i] += state.parameters[i];
+      }
+      state.estimates.push(sum / used);
+      adamStep(state.parameters, gradient, state.learningRate, state.adam);
+      state.iteration++;
+      const stretch = (shortest * learningRate) / state.learningRate;
+      if (state.estimates.length >= stretch || state.iteration === iterations) endStretch(state);
+    },
+  };
+
+  function endStretch(state: AscentState): void {
+    const { estimates } = state;
+    const mean = estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
+    const squares = estimates.reduce((sum, x, t) => sum + (t === 0 ? 0 : (x - estimates[t - 1]) ** 2), 0);
+    const standardError = Math.sqrt(squares / (2 * (estimates.length - 1) * estimates.length));
+    const average = state.sum.map((sum) => sum / estimates.length);
+    state.history.push({ iteration: state.iteration, elbo: mean, standardError, learningRate: state.learningRate });
+    const { best } = state;
+    const gain = best ? mean - best.highest : Infinity;
+    const noise = best ? Math.hypot(standardError, best.standardError) : 0;
+    if (gain > Math.max(tolerance, noise)) {
+      state.best = { parameters: average, highest: mean, standardError };
+    } else {
+      // As good as the best but for noise: later iterates are steadier ones.
+      if (gain >= -best!.standardError) {
+        state.best = { ...best!, parameters: average, highest: Math.max(mean, best!.highest) };
+      }
+      state.parameters = state.best!.parameters.slice();
+      state.learningRate /= 2;
+      state.converged = state.learningRate < learningRate / 2 ** HALVINGS;
+    }
+    state.estimates = [];
+    state.sum.fill(0);
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  abortError,
+  argumentError,
+  type Breath,
+  breath,
+  type CancelSignal,
+  type DifferentiableLogDensity,
+  type Evaluation,
+  type Gaussian,
+  isPromise,
+  type MaybePromise,
+  requireCount,
+  requireGaussian,
+  requireLength,
+  requireOptions,
+  type Vector,
+} from '@subspace/core';
+
+/** What an approximation uses of its target: any differentiable `Posterior` will do, and so will a log density without a prior. */
+export interface ApproximationTarget extends DifferentiableLogDensity {
+  /** Where approximations start, and on what scale; without one, at 0 with scale 1. */
+  readonly prior?: Gaussian;
+  readonly temperature?: number;
+  /** N, the number of rows of the data. */
+  readonly rows?: number;
+  /** [K, K] row major; see `CurvedLogDensity`. */
+  gaussNewton?(point: Vector): MaybePromise<Float64Array>;
+  /** Unbiased values and gradients from some rows of the data. */
+  minibatch?(points: readonly Vector[], rows: Int32Array): MaybePromise<readonly Evaluation[]>;
+}
+
+/** Throws unless the target has a dimension and gradients, and its prior fits. */
+export function requireTarget(where: string, target: ApproximationTarget): void {
+  requireOptions(where, 'posterior', target);
+  requireCount(where, 'posterior.dim', target.dim);
+  if (typeof target.valuesAndGradients !== 'function') {
+    throw argumentError(where, 'posterior has no valuesAndGradients, expected a differentiable log density');
+  }
+  if (target.prior) requireGaussian(where, 'posterior.prior', target.prior, target.dim);
+}
+
+/** Mean and Cholesky factor of the prior; N(0, I) where there is none. */
+export function priorOf({ prior, dim }: ApproximationTarget): Gaussian {
+  if (prior) return prior;
+  const cholesky = new Float64Array(dim * dim);
+  for (let k = 0; k < dim; k++) cholesky[k * dim + k] = 1;
+  return { mean: new Float64Array(dim), cholesky };
+}
+
+/** Evaluations of a target that let the event loop have its turns. */
+export interface Evaluator {
+  /** NaN stays NaN. */
+  values(points: readonly Vector[]): Promise<readonly number[]>;
+  gradients(points: readonly Vector[], rows?: Int32Array): Promise<readonly Evaluation[]>;
+  /** Points evaluated so far. */
+  count(): number;
+}
+
+/** At most so many points in one asynchronous evaluation: it can't be cancelled before it ends. */
+const LARGEST_BATCH = 256;
+
+/**
+ * Evaluates points in slices that take about as long as the event loop may wait for.
+ *
+ * @throws when cancelled, an error with `code: 'ABORTED'`
+ */
+export function evaluator(where: string, target: ApproximationTarget, signal?: CancelSignal): Evaluator {
+  const pause: Breath = breath();
+  // As in core's pool of chains: a slice of a synchronous target should not hold the thread longer than a single slow evaluation does.
+  let limit = 1;
+  let count = 0;
+
+  async function ask<A>(points: readonly Vector[], answer: (slice: readonly Vector[]) => MaybePromise<ArrayLike<A>>) {
+    const answers: A[] = [];
+    while (answers.length < points.length) {
+      if (signal?.aborted) throw abortError(where, signal, {});
+      const slice = points.slice(answers.length, answers.length + limit);
+      const before = performance.now();
+      const asked = answer(slice);
+      if (isPromise(asked)) limit = LARGEST_BATCH;
+      else {
+        const milliseconds = (performance.now() - before) / slice.length;
+        limit = Math.min(LARGEST_BATCH, Math.max(1, Math.floor(5 / milliseconds)));
+      }
+      const answered = isPromise(asked) ? await asked : asked;
+      requireLength(where, 'what the target answered', answered, slice.length);
+      for (let i = 0; i < slice.length; i++) answers.push(answered[i]);
+      count += slice.length;
+      if (pause.due()) await pause.rest();
+    }
+    return answers;
+  }
+
+  return {
+    values: (points) => ask(points, (slice) => target.values(slice)),
+    gradients: (points, rows) =>
+      ask(points, (slice) => (rows ? target.minibatch!(slice, rows) : target.valuesAndGradients(slice))),
+    count: () => count,
+  };
+}
