@@ -12,7 +12,7 @@ export interface Project {
   /** Writes a file and returns its path. */
   write(name: string, text: string): string;
   /** Runs a file with Node. */
-  node(path: string): Promise<string>;
+  node(path: string, ...args: readonly string[]): Promise<string>;
   /** Bundles a module for browsers and returns the bundle's path; warnings are errors. */
   bundle(name: string, code: string): Promise<string>;
 }
@@ -40,7 +40,7 @@ export function project(folder: string, npmrc: string): Project {
         .filter(([path, entry]) => entry.hasInstallScript && existsSync(join(folder, path)))
         .map(([path]) => path);
     },
-    node: (path) => run(folder, process.execPath, [path]),
+    node: (path, ...args) => run(folder, process.execPath, [path, ...args]),
     async bundle(name, code) {
       const outfile = join(folder, name);
       const { warnings } = await build({

@@ -4,21 +4,27 @@ import ts from 'typescript';
 export interface ReadmeExample {
   /** As it stands. */
   readonly module: string;
-  /** Its imports, and the rest in an async function that is called: CommonJS has no top-level `await`. */
+  /** Its imports, and the rest in an async function that is called: CommonJS has no top-level `await`, and no `import.meta`. */
   readonly commonJs: string;
+  /** Of the file of a worker, which another example starts: its name without the ending. */
+  readonly worker?: string;
 }
 
-/** The `ts` blocks of a README. */
+/** The `ts` blocks of a README. One whose first line is `// name.worker.mjs` is the file of a worker. */
 export function readmeExamples(readme: string): readonly ReadmeExample[] {
   return [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => {
     const statements = ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022).statements;
     const text = (wanted: boolean) =>
       statements
         .filter((statement) => ts.isImportDeclaration(statement) === wanted)
-        .map((statement) => code.slice(statement.pos, statement.end));
+        .map((statement) => code.slice(statement.pos, statement.end))
+        .join('')
+        .replaceAll('import.meta.url', '"file://" + __filename')
+        .replaceAll(".worker.mjs'", ".worker.cjs'");
     return {
       module: `${code}\nexport {};\n`,
-      commonJs: `${text(true).join('')}\nexport const example: Promise<void> = (async () => {${text(false).join('')}\n})();\n`,
+      commonJs: `${text(true)}\nexport const example: Promise<void> = (async () => {${text(false)}\n})();\n`,
+      worker: /^\/\/ (\S+\.worker)\.mjs\n/.exec(code)?.[1],
     };
   });
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBrowser, runInBrowser } from '../src/browser.ts';
 import { typeErrors } from '../src/consumer-types.ts';
 import { type LocalRegistry, localRegistry, packageManagerOf } from '../src/local-registry.ts';
 import { type Project, project } from '../src/project.ts';
@@ -37,10 +38,7 @@ afterAll(async () => {
 describe('versions', () => {
   it('are given to every package by its changesets, each with a changelog', () => {
     for (const { name, version, changelog } of packages) {
-      if (isEmpty(name.split('/')[1])) {
-        expect(version, `${name}, which has nothing to release yet`).toBe('0.0.0');
-        continue;
-      }
+      if (isEmpty(name.split('/')[1])) continue;
       expect(version, name).not.toBe('0.0.0');
       expect(changelog, name).toContain(`# ${name}\n`);
       expect(changelog, name).toContain(`\n## ${version}\n`);
@@ -124,13 +122,21 @@ describe.each(rooms.filter((room) => !isEmpty(room)))('@subspace/%s, installed a
     beforeAll(async () => {
       const nodeTypes = /from 'node:/.test(examples.map(({ module }) => module).join()) ? ['@types/node@20'] : [];
       await user.install([...readmeInstalls(readme), ...nodeTypes]);
+      for (const [i, { worker }] of examples.entries()) if (worker) for (const kind of kinds) write(i, kind);
     });
+    const kinds = ['.mjs', '.cjs'] as const;
+    const write = (i: number, kind: (typeof kinds)[number]) => {
+      const { module, commonJs, worker } = examples[i];
+      const code = kind === '.mjs' ? javaScript(module, 'module') : javaScript(commonJs, 'commonJs');
+      return user.write(`${worker ?? `example-${i}`}${kind}`, code);
+    };
 
     it('has an example', () => expect(examples.length).toBeGreaterThan(0));
 
-    it.each([...examples.keys()])('runs example %i as an ES module and as CommonJS', async (i) => {
-      await user.node(user.write(`example-${i}.mjs`, javaScript(examples[i].module, 'module')));
-      await user.node(user.write(`example-${i}.cjs`, javaScript(examples[i].commonJs, 'commonJs')));
+    const title = 'runs example %i as an ES module and as CommonJS';
+    it.each([...examples.keys()].filter((i) => !examples[i].worker))(title, async (i) => {
+      await user.node(write(i, '.mjs'));
+      await user.node(write(i, '.cjs'));
     });
 
     it.each(['node16', 'bundler'] as const)(
@@ -157,16 +163,33 @@ describe.each(rooms.filter((room) => !isEmpty(room)))('@subspace/%s, installed a
   });
 });
 
-describe('bundled for browsers', () => {
-  it('gradients survive tree shaking and minification', async () => {
-    const user = project(join(temporary, 'users', 'tfjs'), registry.npmrc);
-    await user.node(user.write('gradients.mjs', program('gradients.mjs')));
-    const bundle = await user.bundle('gradients.bundle.mjs', program('gradients.mjs'));
-    // TensorFlow.js takes this for a browser's worker.
-    await user.node(
-      user.write('worker.mjs', `globalThis.WorkerGlobalScope = class {};\nawait import(${JSON.stringify(bundle)});\n`),
-    );
+describe('bundled for browsers, gradients and workers survive tree shaking and minification', () => {
+  const programs = ['plane.mjs', 'plane.worker.mjs', 'gradients.mjs', 'workers.mjs'];
+  let user: Project;
+  let site: string;
+
+  beforeAll(async () => {
+    user = project(join(temporary, 'users', 'bundled'), registry.npmrc);
+    await user.install(readmeInstalls(readFileSync(join(root, 'packages', 'tfjs', 'README.md'), 'utf8')));
+    for (const name of programs) user.write(name, program(name));
+    site = join(user.folder, 'site');
+    mkdirSync(site);
+    for (const name of programs.slice(1)) await user.bundle(join('site', name), program(name));
+    writeFileSync(join(site, 'browser-in-node.mjs'), program('browser-in-node.mjs'));
   });
+
+  it('gradients also without being bundled', async () => {
+    await user.node(join(user.folder, 'gradients.mjs'));
+  });
+
+  it.each(['gradients.mjs', 'workers.mjs'])('%s in Node', async (name) => {
+    await user.node(join(site, 'browser-in-node.mjs'), `./${name}`);
+  });
+
+  const browser = installedBrowser();
+  it.skipIf(!browser).each(['gradients.mjs', 'workers.mjs'])('%s in a browser', (name) =>
+    runInBrowser(browser!, site, name),
+  );
 });
 
 describe('ES module and CommonJS copies in one program', () => {

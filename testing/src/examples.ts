@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 /**
  * Runs every `ts` block of a package's README, and of the doc comments of its sources, each as a module of its own.
+ *
+ * A block whose first line is `// name.worker.mjs` is the file of a worker: it lies beside the others, one of which has to start it.
  *
  * @param testUrl `import.meta.url` of a test in `<package>/test/`
  * @param readme the README's path, if it is not the package's own
@@ -21,14 +23,35 @@ export function describeExamples(testUrl: string, readme?: string): void {
     .map((name) => join(root, 'src', name));
   describe('examples run', () => {
     for (const file of [readme ?? join(root, 'README.md'), ...sources]) {
-      blocks(readFileSync(file, 'utf8')).forEach((code, i) => {
+      // A folder each, so that no two workers' files are one.
+      const place = join(folder, relative(root, file).replace(/[^a-z0-9]+/gi, '-'));
+      mkdirSync(place, { recursive: true });
+      const codes = blocks(readFileSync(file, 'utf8'));
+      for (const [i, code] of codes.entries()) {
         const title = `${relative(root, file)} #${i + 1}`;
-        const path = join(folder, `${title.replace(/[^a-z0-9]+/gi, '-')}.ts`);
+        const worker = /^\/\/ (\S+\.worker)\.mjs\n/.exec(code)?.[1];
+        const path = join(place, `${worker ?? i + 1}.ts`);
         writeFileSync(path, `${code}\nexport {};\n`);
-        it(title, () => import(/* @vite-ignore */ pathToFileURL(path).href));
-      });
+        if (worker) {
+          writeFileSync(join(place, `${worker}.mjs`), workerFromSource(worker));
+          it(`${title} is started by another`, () => expect(codes.join('\n')).toContain(`new URL('./${worker}.mjs'`));
+        } else it(title, () => import(/* @vite-ignore */ pathToFileURL(path).href));
+      }
     }
   });
+}
+
+/** Runs `<name>.ts` beside it in one of Node's worker threads, with the packages from their sources, as vitest has them. */
+function workerFromSource(name: string): string {
+  return `import * as nodeModule from 'node:module';
+import { register } from 'tsx/esm/api';
+
+const resolve = (specifier, context, next) =>
+  next(specifier, { ...context, conditions: ['@subspace/source', ...context.conditions] });
+nodeModule.register(\`data:text/javascript,export const resolve = \${encodeURIComponent(resolve)}\`);
+register();
+await import('./${name}.ts');
+`;
 }
 
 /** The `ts` blocks of a text, with the stars of doc comments taken off. */

@@ -21,14 +21,23 @@ import {
  * @returns resolves when the worker listens; need not be awaited
  * @throws outside a worker
  * @example
- * ```js
- * // posterior.worker.js
+ * ```ts
+ * // gaussian.worker.mjs
  * import { logDensity } from '@subspace/core';
  * import { serveLogDensity } from '@subspace/core/worker';
  *
- * serveLogDensity(async ({ mean }) =>
+ * serveLogDensity(async ({ mean }: { mean: readonly number[] }) =>
  *   logDensity(mean.length, (z) => -0.5 * z.reduce((sum, x, k) => sum + (x - mean[k]) ** 2, 0)),
  * );
+ * ```
+ * ```ts
+ * import { workerLogDensity } from '@subspace/core/worker';
+ * import { Worker } from 'node:worker_threads';
+ *
+ * const create = () => new Worker(new URL('./gaussian.worker.mjs', import.meta.url));
+ * const density = await workerLogDensity(create, { workers: 1, init: { mean: [1, 2] } });
+ * await density.values([Float64Array.of(1, 2)]); // [0]
+ * density.dispose();
  * ```
  */
 export async function serveLogDensity<Init = unknown>(create: (init: Init) => MaybePromise<LogDensity>): Promise<void> {

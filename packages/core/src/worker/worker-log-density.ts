@@ -49,17 +49,22 @@ const HOUR = 3_600_000;
  * `workerLogDensity<CurvedLogDensity>(…)`
  * @throws on invalid options, on a worker that cannot start, and on workers that serve densities of different kinds
  * @example
- * ```js
- * // posterior.worker.js
+ * ```ts
+ * // quartic.worker.mjs
+ * import { logDensity } from '@subspace/core';
  * import { serveLogDensity } from '@subspace/core/worker';
- * serveLogDensity(async ({ dim }) => logDensity(dim, (z) => slowSimulation(z)));
  *
- * // main.js. In Node: import { Worker } from 'node:worker_threads'; it takes no { type }.
+ * serveLogDensity(({ dim }: { dim: number }) => logDensity(dim, (z) => -z.reduce((sum, x) => sum + x ** 4, 0)));
+ * ```
+ * ```ts
+ * import { type LogDensity, posterior } from '@subspace/core';
  * import { workerLogDensity } from '@subspace/core/worker';
- * const create = () => new Worker(new URL('./posterior.worker.js', import.meta.url), { type: 'module' });
- * const logLikelihood = await workerLogDensity(create, { workers: 4, init: { dim: 5 } });
+ * import { Worker } from 'node:worker_threads'; // In a browser: its own Worker, with { type: 'module' } behind the URL.
+ *
+ * const create = () => new Worker(new URL('./quartic.worker.mjs', import.meta.url));
+ * const logLikelihood = await workerLogDensity<LogDensity>(create, { workers: 2, init: { dim: 5 } });
  * const target = posterior({ logLikelihood, priorStd: 1 });
- * const draws = await sample(ellipticalSlice(target), { draws: 1000, chains: 4, seed: 1 });
+ * await target.values([new Float64Array(5), Float64Array.of(1, 0, 0, 0, 0)]);
  * target.dispose(); // terminates the workers
  * ```
  */
