@@ -40,6 +40,7 @@ export { normalCdf, normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
 export { autocorrelation } from './diagnostics/autocorrelation.ts';
 export { bfmi } from './diagnostics/bfmi.ts';
+export { type Diagnosis, diagnose } from './diagnostics/diagnose.ts';
 export {
   essBulk,
   essIdentity,
@@ -52,6 +53,7 @@ export {
   essTail,
 } from './diagnostics/effective-sample-size.ts';
 export type { ElpdEstimate } from './diagnostics/elpd.ts';
+export { type InferenceData, type InferenceDataOptions, toInferenceData } from './diagnostics/inference-data.ts';
 export { type LeaveOneOut, type LeaveOneOutOptions, psisLoo } from './diagnostics/leave-one-out.ts';
 export { mcseMean, mcseMedian, mcseQuantile, mcseSd } from './diagnostics/monte-carlo-error.ts';
 export { hdi, quantile } from './diagnostics/order-statistics.ts';
@@ -68,6 +70,7 @@ export {
   relativeEfficiency,
 } from './diagnostics/pointwise-log-likelihood.ts';
 export { type RHatMethod, rHat } from './diagnostics/r-hat.ts';
+export type { StepReport } from './diagnostics/step-report.ts';
 export { type CoordinateSummary, summary } from './diagnostics/summary.ts';
 export { type Waic, waic } from './diagnostics/waic.ts';
 export type {

@@ -1,0 +1,25 @@
+/**
+ * What `diagnose` and `toInferenceData` look for in a step's info. An algorithm reports what it has; fields of other names are its own.
+ */
+export interface StepReport {
+  /** Probability with which the proposal was accepted, or its mean over a trajectory. */
+  readonly acceptance?: number;
+  /** Hamiltonian of the trajectory, in nats. */
+  readonly energy?: number;
+  /** Where the trajectory diverged; absent if it didn't. */
+  readonly divergence?: unknown;
+  /** Why the trajectory ended: `'depth'` if its tree had as many doublings as are allowed. */
+  readonly stopped?: string;
+  /** Doublings of the trajectory. */
+  readonly depth?: number;
+  /** Leapfrog steps of the trajectory. */
+  readonly steps?: number;
+  readonly stepSize?: number;
+  /** Evaluations of the step that were NaN, and taken for −∞. */
+  readonly nonFinite?: number;
+}
+
+/** Infos as reports: nothing but objects has anything to tell. */
+export function stepReports(infos: readonly (readonly unknown[])[]): readonly (readonly StepReport[])[] {
+  return infos.map((chain) => chain.map((info) => (typeof info === 'object' && info !== null ? info : {})));
+}
