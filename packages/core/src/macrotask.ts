@@ -12,14 +12,15 @@ const WORK = 10;
  * each step that takes longer, if `due()` is asked after each step and `rest()` awaited when it says so.
  */
 export interface Breath {
-  due(): boolean;
+  /** @param now the clock, where it has just been read */
+  due(now?: number): boolean;
   rest(): Promise<void>;
 }
 
 export function breath(): Breath {
   let since = performance.now();
   return {
-    due: () => performance.now() - since >= WORK,
+    due: (now = performance.now()) => now - since >= WORK,
     async rest() {
       await macrotask();
       since = performance.now();

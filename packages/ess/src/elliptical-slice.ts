@@ -110,8 +110,9 @@ export function ellipticalSlice(
       let low = angle - 2 * Math.PI;
       let high = angle;
       let nonFinite = 0;
+      const proposal = new Float64Array(dim);
       for (let shrinks = 0; ; shrinks++) {
-        const proposal = onEllipse(prior.mean, position, other, angle);
+        onEllipse(prior.mean, position, other, angle, proposal);
         const value = yield proposal;
         if (Number.isNaN(value)) nonFinite++;
         // "≥", not the paper's ">": the two differ with probability zero, until log u is lost in the rounding of a large ℓ/T.
@@ -138,11 +139,13 @@ export function ellipticalSlice(
   };
 }
 
-/** μ + (z − μ)·cos θ + (ν − μ)·sin θ. */
-function onEllipse(mean: Vector, position: Vector, other: Vector, angle: number): Vector {
+/** out = μ + (z − μ)·cos θ + (ν − μ)·sin θ. */
+function onEllipse(mean: Vector, position: Vector, other: Vector, angle: number, out: Vector): void {
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);
-  return position.map((z, k) => mean[k] + (z - mean[k]) * cos + (other[k] - mean[k]) * sin);
+  for (let k = 0; k < out.length; k++) {
+    out[k] = mean[k] + (position[k] - mean[k]) * cos + (other[k] - mean[k]) * sin;
+  }
 }
 
 /** An infinite density has no level to slice at, and no other point would ever be accepted. */

@@ -8,10 +8,6 @@ export interface TrajectoryPiece {
   readonly sum: Vector;
 }
 
-function trajectoryPiece(dim: number): TrajectoryPiece {
-  return { first: trajectoryEnd(dim), last: trajectoryEnd(dim), sum: new Float64Array(dim) };
-}
-
 export function trajectoryEnd(dim: number): TrajectoryEnd {
   return { momentum: new Float64Array(dim), velocity: new Float64Array(dim) };
 }
@@ -52,24 +48,31 @@ export interface TrajectoryTree {
 }
 
 export function trajectoryTree(dim: number, depths: number): TrajectoryTree {
-  // levels[d]: the last piece of 2^d states.
-  const levels = Array.from({ length: depths }, () => trajectoryPiece(dim));
-  const sum = new Float64Array(dim);
+  // levels[d]: the last piece of 2^d states. A single state is its own first, last and sum.
+  const single = trajectoryEnd(dim);
+  const levels: TrajectoryPiece[] = [{ first: single, last: single, sum: single.momentum }];
+  while (levels.length < depths) {
+    levels.push({ first: trajectoryEnd(dim), last: trajectoryEnd(dim), sum: new Float64Array(dim) });
+  }
+  const joined = new Float64Array(dim);
   return {
     add(index, state) {
-      let first = state;
       let level = 0;
-      for (let k = 0; k < dim; k++) sum[k] = state.momentum[k];
+      let first = state;
+      let sum = state.momentum;
       for (; (index >> level) & 1; level++) {
         const other = levels[level];
         if (joinTurns(other, { first, last: state, sum }, level === 0)) return true;
         first = other.first;
-        for (let k = 0; k < dim; k++) sum[k] += other.sum[k];
+        for (let k = 0; k < dim; k++) joined[k] = other.sum[k] + sum[k];
+        sum = joined;
       }
       const piece = levels[level];
       copyEnd(first, piece.first);
-      copyEnd(state, piece.last);
-      piece.sum.set(sum);
+      if (level > 0) {
+        copyEnd(state, piece.last);
+        piece.sum.set(sum);
+      }
       return false;
     },
     whole: (depth) => levels[depth],

@@ -48,11 +48,12 @@ export function requireGaussian(where: string, name: string, gaussian: Gaussian,
 export function gaussianDraw(gaussian: Gaussian, random: RandomSource): Vector {
   const { mean, cholesky } = gaussian;
   const dim = mean.length;
-  const noise = Float64Array.from({ length: dim }, () => random.normal());
   const draw = new Float64Array(dim);
-  for (let row = 0; row < dim; row++) {
+  for (let k = 0; k < dim; k++) draw[k] = random.normal();
+  // From the last row up, in place: a row needs the noise of those before it only.
+  for (let row = dim - 1; row >= 0; row--) {
     let sum = mean[row];
-    for (let column = 0; column <= row; column++) sum += cholesky[row * dim + column] * noise[column];
+    for (let column = 0; column <= row; column++) sum += cholesky[row * dim + column] * draw[column];
     draw[row] = sum;
   }
   return draw;

@@ -56,14 +56,17 @@ export function logDensity(dim: number, f: (z: Vector) => number | Evaluation): 
   };
   return {
     dim,
-    values: (points) =>
-      Float64Array.from(points, (point) => {
-        const answer = evaluate(point);
+    values: (points) => {
+      const values = new Float64Array(points.length);
+      for (let i = 0; i < points.length; i++) {
+        const answer = evaluate(points[i]);
         const value = typeof answer === 'number' ? answer : answer?.value;
         if (typeof value !== 'number')
           throw argumentError('logDensity', `f returned ${String(answer)}, expected a number`);
-        return value;
-      }),
+        values[i] = value;
+      }
+      return values;
+    },
     valuesAndGradients: (points: readonly Vector[]) =>
       points.map((point) => {
         const answer = evaluate(point);

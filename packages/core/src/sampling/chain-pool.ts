@@ -61,17 +61,19 @@ export function chainPool<S, I>(
     }),
   );
   // Chains with an open request, longest waiting first.
-  const waiting = chains.filter((chain) => chain.request);
+  let waiting = chains.filter((chain) => chain.request);
+  // The clock is read once a batch: reading it costs as much as a small density.
+  let now = performance.now();
 
   const answer = (batch: readonly Chain<S, I>[], answers: ArrayLike<number> | ArrayLike<Evaluation>): void => {
     if (answers.length !== batch.length) {
       throw argumentError(where, `the target answered ${answers.length} points, expected ${batch.length}`);
     }
     evaluations += batch.length;
-    batch.forEach((chain, i) => {
-      chain.answer(answers[i]);
-      if (chain.request) waiting.push(chain);
-    });
+    for (let i = 0; i < batch.length; i++) {
+      batch[i].answer(answers[i]);
+      if (batch[i].request) waiting.push(batch[i]);
+    }
   };
 
   const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
@@ -100,21 +102,26 @@ export function chainPool<S, I>(
   return {
     done: () => waiting.length === 0,
     advance() {
-      const batch = waiting.splice(0, limit);
-      const before = performance.now();
+      const batch = limit < waiting.length ? waiting.slice(0, limit) : waiting;
+      waiting = limit < waiting.length ? waiting.slice(limit) : [];
       const answers = evaluate(batch.map((chain) => chain.request!));
       if (isPromise(answers)) {
         limit = chains.length;
-        return answers.then((values) => answer(batch, values));
+        return answers.then((values) => {
+          answer(batch, values);
+          now = performance.now();
+        });
       }
-      const milliseconds = (performance.now() - before) / batch.length;
-      limit = Math.min(chains.length, Math.max(1, Math.floor(5 / milliseconds)));
-      return answer(batch, answers);
+      answer(batch, answers);
+      const before = now;
+      now = performance.now();
+      limit = Math.min(chains.length, Math.max(1, Math.floor((5 * batch.length) / (now - before))));
     },
-    restIsDue: () => pause.due(),
+    restIsDue: () => pause.due(now),
     async rest() {
       await pause.rest();
-      if (onProgress && performance.now() - lastReport > 100) reportProgress();
+      now = performance.now();
+      if (onProgress && now - lastReport > 100) reportProgress();
       if (signal?.aborted) throw abortError(where, signal, {});
     },
     reportProgress,
