@@ -27,6 +27,7 @@ import {
 } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bits } from './bits.ts';
 import { lineData } from './line-data.ts';
 import { linearNetwork } from './linear-network.ts';
 import {
@@ -43,15 +44,6 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'subspace-resume-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `toEqual` on typed arrays takes −0 for 0: compare the bits. */
-const bits = (value: unknown): string =>
-  JSON.stringify(value, (_key, item) =>
-    ArrayBuffer.isView(item)
-      ? Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('base64')
-      : typeof item === 'number' && !Number.isFinite(item)
-        ? String(item)
-        : item,
-  );
 const drawn = ({ positions, infos }: Draws) => bits({ positions, infos });
 
 let wholeTraining: Trained;
