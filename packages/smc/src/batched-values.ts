@@ -1,0 +1,46 @@
+import {
+  abortError,
+  breath,
+  type CancelSignal,
+  isPromise,
+  type LogDensity,
+  requireLength,
+  type Vector,
+} from '@subspace/core';
+
+/** At most so many points in one evaluation: it can't be cancelled before it ends. */
+const LARGEST_BATCH = 4096;
+
+/**
+ * Values of a density at any number of points, in batches between which the event loop gets a turn at least every 20 ms.
+ *
+ * @throws when cancelled, an error with `code: 'ABORTED'`
+ */
+export async function batchedValues(
+  where: string,
+  density: LogDensity,
+  points: readonly Vector[],
+  { signal, onBatch }: { signal?: CancelSignal; onBatch?: (done: number) => void } = {},
+): Promise<Float64Array> {
+  const values = new Float64Array(points.length);
+  const pause = breath();
+  let limit = 1;
+  for (let done = 0; done < points.length; ) {
+    if (signal?.aborted) throw abortError(where, signal, {});
+    const batch = points.slice(done, done + limit);
+    const before = performance.now();
+    const answers = density.values(batch);
+    if (isPromise(answers)) limit = LARGEST_BATCH;
+    else {
+      const milliseconds = (performance.now() - before) / batch.length;
+      limit = Math.min(LARGEST_BATCH, 2 * limit, Math.max(1, Math.floor(5 / milliseconds)));
+    }
+    const found = await answers;
+    requireLength(where, 'values of the density', found, batch.length);
+    values.set(found, done);
+    done += batch.length;
+    onBatch?.(done);
+    if (pause.due()) await pause.rest();
+  }
+  return values;
+}

@@ -1,0 +1,148 @@
+import {
+  abortError,
+  type CoordinateSampler,
+  drawsFrom,
+  type LogDensity,
+  type Posterior,
+  randomSource,
+  requireSameTarget,
+  runCheckpoint,
+  type Vector,
+} from '@subspace/core';
+import { gaussianCloud } from './particle-cloud.ts';
+import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
+import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
+import { logMeanStandardError } from './tempering.ts';
+
+/** Equally weighted particles from the posterior, and its evidence. */
+export interface SequentialMonteCarloResult extends CoordinateSampler {
+  readonly size: number;
+  /** [particles], each [K]. */
+  readonly positions: readonly Vector[];
+  /** Untempered log likelihood of each particle, in nats. */
+  readonly logLikelihoods: Float64Array;
+  /** log Z, Z = ∫ L(z)^(1/T)·prior(z) dz, all constants included. */
+  readonly logEvidence: number;
+  /** Of `logEvidence`, by the jackknife over the replicates. */
+  readonly logEvidenceStandardError: number;
+  readonly stages: readonly SequentialMonteCarloStage[];
+  readonly evaluations: number;
+  /** How many evaluations were NaN, and taken for −∞ (in the moves: for what the algorithm takes them). */
+  readonly nonFinite: number;
+}
+
+/**
+ * Sequential Monte Carlo from the prior to the posterior, through likelihoods raised to growing exponents: for several modes, and for the evidence.
+ *
+ * Particles start as draws of the prior. Each stage raises the exponent β of L^(β/T) as far as the effective size of the weights
+ * wᵢ = L(zᵢ)^(Δβ/T) allows, takes log Z ← log Z + log mean w, resamples by w (systematic, unbiased), and moves each particle by a few steps of an
+ * algorithm that leaves the stage's posterior invariant. The particles are divided into `replicates` that share the exponents and nothing else, so that
+ * the spread of their evidences is an honest standard error; the last resampling, by the evidence of each, joins them. The estimate of
+ * Z, the mean over replicates, is unbiased but for the exponents being chosen on the run (a bias of the order of 1 / particles).
+ *
+ * All particles' open requests are evaluated in one batch, and a value is never computed twice. Draws of the prior with log likelihood NaN or −∞ get
+ * weight zero.
+ *
+ * @param posterior prior N(μ, Σ) over z [K], untempered log likelihood in nats (summed over the data), and temperature T
+ * @returns particles, all of the same weight; `sample` thins them evenly
+ * @throws on invalid options; if the log likelihood is +∞ somewhere, or nowhere above −∞ in a replicate; what the move throws; when cancelled, an error
+ * with `code: 'ABORTED'` and the `stages` so far; when resumed with another target, move, option or seed, naming the difference; on a damaged
+ * checkpoint; when the store fails, with `code: 'STORAGE'` and the `stages`
+ * @see Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", Section 3.3; Jasra, Stephens, Doucet & Tsagaris (2011) for the exponents
+ * @example
+ * ```ts
+ * import { logDensity, posterior } from '@subspace/core';
+ * import { ellipticalSlice } from '@subspace/ess';
+ * import { sequentialMonteCarlo } from '@subspace/smc';
+ *
+ * // One observation 2 ± 1 of z, and a prior 0 ± 1: the posterior is N(1, ½), the evidence N(2 | 0, 2).
+ * const logLikelihood = logDensity(1, (z) => -0.5 * (z[0] - 2) ** 2 - 0.5 * Math.log(2 * Math.PI));
+ * const target = posterior({ logLikelihood, priorStd: 1 });
+ * const smc = await sequentialMonteCarlo(target, { particles: 500, move: ellipticalSlice, seed: 1 });
+ * smc.logEvidence; // −2.265…, ± smc.logEvidenceStandardError
+ * smc.positions.length; // 500
+ * ```
+ */
+export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
+  posterior: Posterior<L>,
+  options: SequentialMonteCarloOptions<L, S, I>,
+): Promise<SequentialMonteCarloResult> {
+  requireTarget(posterior);
+  const plan = smcPlan(options);
+  const { particles, seed, signal } = plan;
+  const { prior, logLikelihood } = posterior;
+  const random = randomSource(seed);
+  if (signal?.aborted) throw abortError(WHERE, signal, { stages: [] });
+
+  const checkpoint =
+    plan.checkpoint &&
+    (await runCheckpoint<SmcState>(plan.checkpoint, {
+      where: WHERE,
+      name: 'smc',
+      identity: identity(posterior, plan),
+      done: ({ stage }) => stage,
+    }));
+  const saved = checkpoint?.saved;
+  if (saved) {
+    const place = 'the first particle';
+    const [value] = await logLikelihood.values([saved.positions.slice(0, prior.mean.length)]);
+    requireSameTarget(WHERE, place, saved.logLikelihoods[0], Number.isNaN(value) ? -Infinity : value);
+  }
+
+  let state = saved;
+  let savedStage = saved?.stage;
+  const save = async () => {
+    if (!checkpoint || !state || savedStage === state.stage) return;
+    await checkpoint.save(state, state.stage, { stages: state.stages });
+    savedStage = state.stage;
+  };
+  try {
+    state ??= await drawPrior(posterior, plan, random);
+    while (state.stages.at(-1)?.exponent !== 1) {
+      state = await nextStage(posterior, plan, state, random);
+      if (checkpoint?.due(state.stage)) await save();
+    }
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
+    await save();
+    throw abortError(WHERE, signal!, { stages: state?.stages ?? [] });
+  }
+  await save();
+
+  const { stages, logLikelihoods, logEvidences, evaluations, nonFinite } = state;
+  const { logEvidence } = stages[stages.length - 1];
+  const done = particles * plan.movesPerStage;
+  plan.onProgress?.({ stage: state.stage, exponent: 1, moves: { done, of: done }, logEvidence, evaluations });
+  const positions = unpacked(state.positions, particles);
+  const { dim, size, sample: thinned } = drawsFrom([positions]);
+  return {
+    dim,
+    size,
+    positions,
+    logLikelihoods,
+    logEvidence,
+    logEvidenceStandardError: logMeanStandardError(logEvidences),
+    stages,
+    evaluations,
+    nonFinite,
+    sample: thinned,
+  };
+}
+
+/** What a checkpoint must have been made with. */
+function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: SmcPlan<L, S, I>): object {
+  const { particles, movesPerStage, effectiveShare, replicates, seed } = plan;
+  const { prior, temperature, logLikelihood } = posterior;
+  const { name, options } = moveOf(plan, posterior, gaussianCloud(prior));
+  return {
+    move: { name, options },
+    engine: logLikelihood.engine,
+    prior: { mean: prior.mean, cholesky: prior.cholesky },
+    temperature,
+    particles,
+    movesPerStage,
+    effectiveShare,
+    replicates,
+    seed: String(seed),
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  argumentError,
+  type CancelSignal,
+  type CheckpointOptions,
+  type LogDensity,
+  type Posterior,
+  requireCount,
+  requireGaussian,
+  requireKnownOptions,
+  requireOptions,
+  requirePositive,
+  requireSeed,
+  type SamplingAlgorithm,
+} from '@subspace/core';
+import type { ParticleCloud } from './particle-cloud.ts';
+
+/** For errors: what the user called. */
+export const WHERE = 'sequentialMonteCarlo';
+
+export interface SequentialMonteCarloOptions<L extends LogDensity = LogDensity, S = unknown, I = unknown> {
+  /** Particles in all replicates together. */
+  readonly particles: number;
+  /**
+   * The algorithm that moves the particles of a stage, made for that stage's posterior p(z) ∝ L(z)^(β/T)·prior. The cloud is what a step size or a
+   * mass matrix can be taken from.
+   */
+  readonly move: (tempered: Posterior<L>, cloud: ParticleCloud) => SamplingAlgorithm<S, I>;
+  /** Steps of each particle at each stage. Default 5. */
+  readonly movesPerStage?: number;
+  /** The next exponent is the largest that keeps this share of the particles' effective size. Default 0.5; more takes more stages and is more exact. */
+  readonly effectiveShare?: number;
+  /** Independent parts that the particles are divided into: their spread gives the evidence's standard error. Default 8. */
+  readonly replicates?: number;
+  readonly seed: number | string;
+  readonly signal?: CancelSignal;
+  /** Called about ten times a second, and at the end. */
+  readonly onProgress?: (progress: SequentialMonteCarloProgress) => void;
+  /** Saves the particles after stages (`every` counts them), also when cancelled, and goes on from there, bit for bit. */
+  readonly checkpoint?: CheckpointOptions;
+}
+
+export interface SequentialMonteCarloProgress {
+  /** From 1. */
+  readonly stage: number;
+  /** β: the share of the likelihood that the stage takes in. The run ends with the stage of 1. */
+  readonly exponent: number;
+  /** Steps of all particles at this stage. */
+  readonly moves: { readonly done: number; readonly of: number };
+  /** log ∫ L^(β/T)·prior. */
+  readonly logEvidence: number;
+  readonly evaluations: number;
+}
+
+/** Options checked, defaults filled in. */
+export type SmcPlan<L extends LogDensity, S, I> = SequentialMonteCarloOptions<L, S, I> &
+  Required<Pick<SequentialMonteCarloOptions<L, S, I>, 'movesPerStage' | 'effectiveShare' | 'replicates'>>;
+
+export function smcPlan<L extends LogDensity, S, I>(options: SequentialMonteCarloOptions<L, S, I>): SmcPlan<L, S, I> {
+  requireOptions(WHERE, 'options', options);
+  requireKnownOptions(WHERE, options, [
+    'particles',
+    'move',
+    'movesPerStage',
+    'effectiveShare',
+    'replicates',
+    'seed',
+    'signal',
+    'onProgress',
+    'checkpoint',
+  ]);
+  const { particles, move, movesPerStage = 5, effectiveShare = 0.5, replicates = 8, seed } = options;
+  requireCount(WHERE, 'replicates', replicates, 2);
+  requireCount(WHERE, 'particles', particles, 2 * replicates);
+  if (typeof move !== 'function') {
+    throw argumentError(WHERE, `move is ${typeof move}, expected a function from a posterior to a sampling algorithm`);
+  }
+  requireCount(WHERE, 'movesPerStage', movesPerStage);
+  if (!(effectiveShare > 0 && effectiveShare < 1)) {
+    throw argumentError(WHERE, `effectiveShare is ${effectiveShare}, expected a number between 0 and 1`);
+  }
+  requireSeed(WHERE, seed);
+  return { ...options, movesPerStage, effectiveShare, replicates };
+}
+
+export function requireTarget<L extends LogDensity>(posterior: Posterior<L>): void {
+  const { prior, temperature, logLikelihood } = posterior ?? {};
+  if (!prior?.mean || !prior.cholesky || !logLikelihood?.values) {
+    throw argumentError(WHERE, 'posterior has no prior or no logLikelihood, expected what posterior() returns');
+  }
+  requireGaussian(WHERE, 'posterior.prior', prior, logLikelihood.dim);
+  requirePositive(WHERE, 'posterior.temperature', temperature);
+}
+
+export function moveOf<L extends LogDensity, S, I>(
+  { move }: SmcPlan<L, S, I>,
+  tempered: Posterior<L>,
+  cloud: ParticleCloud,
+): SamplingAlgorithm<S, I> {
+  const algorithm = move(tempered, cloud);
+  if (typeof algorithm?.step === 'function') return algorithm;
+  throw argumentError(WHERE, `move returned ${String(algorithm)}, expected a sampling algorithm`);
+}

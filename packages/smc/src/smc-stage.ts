@@ -1,0 +1,182 @@
+import {
+  argumentError,
+  gaussianDraw,
+  type LogDensity,
+  type Posterior,
+  posterior as posteriorOf,
+  type RandomSource,
+  sample,
+  type Vector,
+} from '@subspace/core';
+import { batchedValues } from './batched-values.ts';
+import { particleCloud } from './particle-cloud.ts';
+import { rankCorrelation } from './rank-correlation.ts';
+import { rememberedLikelihood } from './remembered-likelihood.ts';
+import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';
+import { moveOf, type SmcPlan, WHERE } from './smc-plan.ts';
+import { effectiveSize, largestStep, logMeanExp } from './tempering.ts';
+
+/** What a stage has to tell. */
+export interface SequentialMonteCarloStage {
+  /** β. */
+  readonly exponent: number;
+  /** log ∫ L^(β/T)·prior. */
+  readonly logEvidence: number;
+  /** Effective size (Σw)²/Σw² of all particles by this stage's weights, before they were resampled. */
+  readonly effectiveSize: number;
+  /**
+   * Rank correlation of the particles' log likelihoods before and after the stage's moves: near 0, they are as good as independent; near 1 the moves
+   * did too little, and the evidence and its standard error are not to be trusted (more `movesPerStage`, or another move).
+   */
+  readonly correlation: number;
+}
+
+/** Everything after a stage; random streams are made anew from the seed and the stage's number. */
+export interface SmcState {
+  /** Stages done. 0: draws of the prior. */
+  readonly stage: number;
+  /** [particles, K] */
+  readonly positions: Float64Array;
+  readonly logLikelihoods: Float64Array;
+  /** Of each replicate, up to the exponent of the last stage. */
+  readonly logEvidences: Float64Array;
+  readonly stages: readonly SequentialMonteCarloStage[];
+  readonly evaluations: number;
+  readonly nonFinite: number;
+}
+
+/** Stage 0. */
+export async function drawPrior<L extends LogDensity, S, I>(
+  { prior, logLikelihood }: Posterior<L>,
+  { particles, replicates, signal }: SmcPlan<L, S, I>,
+  random: RandomSource,
+): Promise<SmcState> {
+  const positions = Array.from({ length: particles }, (_, i) => gaussianDraw(prior, random.fork(`particle ${i}`)));
+  const logLikelihoods = await batchedValues(WHERE, logLikelihood, positions, { signal });
+  const nonFinite = logLikelihoods.filter(Number.isNaN).length;
+  return {
+    stage: 0,
+    positions: packed(positions),
+    logLikelihoods: belowInfinity(logLikelihoods, positions),
+    logEvidences: new Float64Array(replicates),
+    stages: [],
+    evaluations: particles,
+    nonFinite,
+  };
+}
+
+/** Reweights, resamples and moves. */
+export async function nextStage<L extends LogDensity, S, I>(
+  posterior: Posterior<L>,
+  plan: SmcPlan<L, S, I>,
+  state: SmcState,
+  seedRandom: RandomSource,
+): Promise<SmcState> {
+  const { particles, movesPerStage, effectiveShare, replicates, signal, onProgress } = plan;
+  const { prior, temperature, logLikelihood } = posterior;
+  const stage = state.stage + 1;
+  const random = seedRandom.fork(`stage ${stage}`);
+  const before = state.stages.at(-1)?.exponent ?? 0;
+  // In units of 1/T, in which the weights are exp(step·ℓ).
+  const step = largestStep(state.logLikelihoods, effectiveShare, (1 - before) / temperature);
+  const last = step === (1 - before) / temperature;
+  const exponent = last ? 1 : before + step * temperature;
+  if (!(exponent > before)) {
+    const spread = `the log likelihoods of the particles differ by up to ${range(state.logLikelihoods)}`;
+    throw argumentError(WHERE, `the exponent can't grow from ${before}: ${spread}, expected less`);
+  }
+  const logWeights = state.logLikelihoods.map((value) => (value === -Infinity ? value : step * value));
+  const bounds = replicateBounds(particles, replicates);
+  const logEvidences = state.logEvidences.map((sum, b) => {
+    const gained = logMeanExp(logWeights.slice(bounds[b], bounds[b + 1]));
+    if (gained > -Infinity) return sum + gained;
+    const nowhere = `the log likelihood is -Infinity or NaN at all ${bounds[b + 1] - bounds[b]} particles of replicate ${b + 1}`;
+    throw argumentError(WHERE, `${nowhere}, expected a finite one; use more particles, or fewer replicates`);
+  });
+
+  const picks = last
+    ? joinReplicates(logWeights, state.logEvidences, bounds, random.fork('resampling'))
+    : resampleReplicates(logWeights, bounds, random);
+  const all = unpacked(state.positions, particles);
+  const starts = Array.from(picks, (pick) => all[pick]);
+  const startValues = Float64Array.from(picks, (pick) => state.logLikelihoods[pick]);
+
+  const remembered = rememberedLikelihood(logLikelihood, starts, startValues);
+  const tempered = posteriorOf({
+    logLikelihood: remembered.likelihood,
+    prior,
+    temperature: temperature / exponent,
+  });
+  const logEvidence = logMeanExp(logEvidences);
+  const evaluations = () => state.evaluations + remembered.evaluations();
+  const moved = await sample(moveOf(plan, tempered, particleCloud(starts)), {
+    draws: 1,
+    warmup: 0,
+    thin: movesPerStage,
+    chains: particles,
+    initial: starts,
+    seed: `${plan.seed}, stage ${stage}`,
+    signal,
+    ...(onProgress && {
+      onProgress: ({ chains }) => {
+        const done = chains.reduce((sum, chain) => sum + chain.step, 0);
+        const moves = { done, of: particles * movesPerStage };
+        onProgress({ stage, exponent, moves, logEvidence, evaluations: evaluations() });
+      },
+    }),
+  });
+  const positions = moved.positions.map(([position]) => position);
+  // Every algorithm has asked for the value where it ends up; one that has not would get it now.
+  const unknown = positions.filter((position) => remembered.recall(position) === undefined);
+  await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
+  const logLikelihoods = belowInfinity(
+    Float64Array.from(positions, (position) => remembered.recall(position)!),
+    positions,
+  );
+  return {
+    stage,
+    positions: packed(positions),
+    logLikelihoods,
+    logEvidences,
+    stages: [
+      ...state.stages,
+      {
+        exponent,
+        logEvidence,
+        effectiveSize: effectiveSize(state.logLikelihoods, step),
+        correlation: rankCorrelation(startValues, logLikelihoods),
+      },
+    ],
+    evaluations: evaluations(),
+    nonFinite: state.nonFinite + remembered.nonFinite(),
+  };
+}
+
+/** NaN is −∞; an infinite likelihood has no posterior. */
+function belowInfinity(values: Float64Array, positions: readonly Vector[]): Float64Array {
+  return values.map((value, i) => {
+    if (value === Infinity) {
+      throw argumentError(WHERE, `the log likelihood is Infinity at [${positions[i].join(', ')}], expected less`);
+    }
+    return Number.isNaN(value) ? -Infinity : value;
+  });
+}
+
+function packed(positions: readonly Vector[]): Float64Array {
+  const dim = positions[0].length;
+  const flat = new Float64Array(positions.length * dim);
+  positions.forEach((position, i) => {
+    flat.set(position, i * dim);
+  });
+  return flat;
+}
+
+export function unpacked(flat: Float64Array, count: number): readonly Vector[] {
+  const dim = flat.length / count;
+  return Array.from({ length: count }, (_, i) => flat.slice(i * dim, (i + 1) * dim));
+}
+
+function range(values: Float64Array): number {
+  const finite = values.filter(Number.isFinite);
+  return finite.reduce((a, b) => Math.max(a, b), -Infinity) - finite.reduce((a, b) => Math.min(a, b), Infinity);
+}

@@ -1,0 +1,49 @@
+/**
+ * Kong's effective sample size of the weights exp(step·ℓᵢ): (Σw)² / Σw², from 1 to the number of finite ℓ.
+ */
+export function effectiveSize(logLikelihoods: Float64Array, step: number): number {
+  const largest = logLikelihoods.reduce((a, b) => Math.max(a, b), -Infinity);
+  let sum = 0;
+  let squares = 0;
+  for (const value of logLikelihoods) {
+    // −∞ has weight zero, also at a step of 0.
+    const weight = value === -Infinity ? 0 : Math.exp(step * (value - largest));
+    sum += weight;
+    squares += weight * weight;
+  }
+  return sum ** 2 / squares;
+}
+
+/**
+ * The largest step, up to `most`, of the likelihood's exponent at which equally weighted particles keep the given share of their effective size.
+ *
+ * The effective size falls monotonically with the step, from the number of finite ℓ at 0: bisection.
+ */
+export function largestStep(logLikelihoods: Float64Array, share: number, most: number): number {
+  const wanted = share * effectiveSize(logLikelihoods, 0);
+  if (effectiveSize(logLikelihoods, most) >= wanted) return most;
+  let low = 0;
+  let high = most;
+  while (high - low > 1e-6 * high) {
+    const middle = (low + high) / 2;
+    if (effectiveSize(logLikelihoods, middle) >= wanted) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** log(Σ exp(xᵢ) / n), −∞ for nothing but −∞. */
+export function logMeanExp(values: Float64Array): number {
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (largest === -Infinity) return -Infinity;
+  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0) / values.length);
+}
+
+/** Standard error of log(mean Z) from independent estimates log Zᵦ, by the jackknife: it also sees when a few of them make up the mean. */
+export function logMeanStandardError(logEstimates: Float64Array): number {
+  const n = logEstimates.length;
+  const without = logEstimates.map((_, b) => logMeanExp(logEstimates.filter((_value, other) => other !== b)));
+  const mean = without.reduce((sum, value) => sum + value, 0) / n;
+  const squares = without.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(((n - 1) / n) * squares);
+}
