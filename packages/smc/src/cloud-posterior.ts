@@ -28,15 +28,15 @@ import type { ParticleCloud } from './particle-cloud.ts';
  * import { ellipticalSlice } from '@subspace/ess';
  * import { cloudPosterior, sequentialMonteCarlo } from '@subspace/smc';
  *
- * // Ten coordinates, known a thousand times better than before.
- * const logLikelihood = logDensity(10, (z) => z.reduce((sum, x) => sum - 0.5 * ((x - 1) / 0.001) ** 2, 0));
+ * // Five coordinates, known a hundred times better than before.
+ * const logLikelihood = logDensity(5, (z) => z.reduce((sum, x) => sum - 0.5 * ((x - 1) / 0.01) ** 2, 0));
  * const smc = await sequentialMonteCarlo(posterior({ logLikelihood, priorStd: 1 }), {
- *   particles: 400,
+ *   particles: 200,
  *   move: (tempered, cloud) => ellipticalSlice(cloudPosterior(tempered, cloud)),
  *   movesPerStage: 2,
  *   seed: 1,
  * });
- * smc.logEvidence; // −83.2… : 10·log N(1 | 0, 1 + 10⁻⁶) + 5·log(2π·10⁻⁶)
+ * smc.logEvidence; // about −25.5 = 5·log N(1 | 0, 1.0001) + 2.5·log(2π·0.0001)
  * ```
  */
 export function cloudPosterior<L extends LogDensity>(

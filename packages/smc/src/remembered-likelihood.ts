@@ -28,37 +28,44 @@ export function rememberedLikelihood<L extends LogDensity>(
   points: readonly Vector[],
   values: Float64Array,
 ): RememberedLikelihood<L> {
-  const known = new Map<string, number>();
-  const key = (point: Vector) => point.join();
+  // By a number that two points hardly ever share; where they do, the later one is remembered.
+  const known = new Map<number, { readonly point: Vector; readonly value: number }>();
+  const recall = (point: Vector): number | undefined => {
+    const entry = known.get(fingerprint(point));
+    return entry?.point.every((x, k) => x === point[k]) ? entry.value : undefined;
+  };
   let evaluations = 0;
   let nonFinite = 0;
-  points.forEach((point, i) => {
-    known.set(key(point), values[i]);
-  });
   const note = (point: Vector, value: number): void => {
     evaluations++;
     if (Number.isNaN(value)) nonFinite++;
-    known.set(key(point), value);
+    known.set(fingerprint(point), { point: point.slice(), value });
   };
+  points.forEach((point, i) => {
+    known.set(fingerprint(point), { point, value: values[i] });
+  });
 
   const remembering: LogDensity & Partial<DifferentiableLogDensity> = {
     ...source,
     values(asked): MaybePromise<Float64Array> {
-      const fresh = asked.filter((point) => !known.has(key(point)));
-      const answers = fresh.length > 0 ? source.values(fresh) : new Float64Array(0);
-      return whenReady(answers, (found) => {
+      const answers = Float64Array.from(asked, (point) => recall(point) ?? Number.NaN);
+      // A remembered NaN is asked for again: that is rarer than −∞, and costs an evaluation at worst.
+      const fresh = [...answers.keys()].filter((i) => Number.isNaN(answers[i]));
+      if (fresh.length === 0) return answers;
+      return whenReady(source.values(fresh.map((i) => asked[i])), (found) => {
         requireLength('sequentialMonteCarlo', 'values of the log likelihood', found, fresh.length);
-        fresh.forEach((point, i) => {
-          note(point, found[i]);
+        fresh.forEach((i, j) => {
+          answers[i] = found[j];
+          note(asked[i], found[j]);
         });
-        return Float64Array.from(asked, (point) => known.get(key(point))!);
+        return answers;
       });
     },
   };
-  const { valuesAndGradients } = source as Partial<DifferentiableLogDensity>;
-  if (valuesAndGradients) {
+  const differentiable = source as LogDensity & Partial<DifferentiableLogDensity>;
+  if (differentiable.valuesAndGradients) {
     remembering.valuesAndGradients = (asked) =>
-      whenReady((source as unknown as DifferentiableLogDensity).valuesAndGradients(asked), (found) => {
+      whenReady(differentiable.valuesAndGradients!(asked), (found) => {
         requireLength('sequentialMonteCarlo', 'gradients of the log likelihood', found, asked.length);
         asked.forEach((point, i) => {
           note(point, found[i].value);
@@ -68,8 +75,15 @@ export function rememberedLikelihood<L extends LogDensity>(
   }
   return {
     likelihood: remembering as unknown as L,
-    recall: (point) => known.get(key(point)),
+    recall,
     evaluations: () => evaluations,
     nonFinite: () => nonFinite,
   };
+}
+
+/** A sum with irrational coefficients. */
+function fingerprint(point: Vector): number {
+  let sum = 0;
+  for (let k = 0; k < point.length; k++) sum = sum * Math.SQRT2 + point[k];
+  return sum;
 }

@@ -77,23 +77,18 @@ export async function nextStage<L extends LogDensity, S, I>(
   const stage = state.stage + 1;
   const random = seedRandom.fork(`stage ${stage}`);
   const before = state.stages.at(-1)?.exponent ?? 0;
+  const bounds = replicateBounds(particles, replicates);
+  requireSomeFinite(state.logLikelihoods, bounds);
   // In units of 1/T, in which the weights are exp(step·ℓ).
   const step = largestStep(state.logLikelihoods, effectiveShare, (1 - before) / temperature);
-  const last = step === (1 - before) / temperature;
-  const exponent = last ? 1 : before + step * temperature;
+  const exponent = Math.min(1, before + step * temperature);
+  const last = exponent === 1;
   if (!(exponent > before)) {
     const spread = `the log likelihoods of the particles differ by up to ${range(state.logLikelihoods)}`;
     throw argumentError(WHERE, `the exponent can't grow from ${before}: ${spread}, expected less`);
   }
   const logWeights = state.logLikelihoods.map((value) => (value === -Infinity ? value : step * value));
-  const bounds = replicateBounds(particles, replicates);
-  const logEvidences = state.logEvidences.map((sum, b) => {
-    const gained = logMeanExp(logWeights.slice(bounds[b], bounds[b + 1]));
-    if (gained > -Infinity) return sum + gained;
-    const nowhere = `the log likelihood is -Infinity or NaN at all ${bounds[b + 1] - bounds[b]} particles of replicate ${b + 1}`;
-    throw argumentError(WHERE, `${nowhere}, expected a finite one; use more particles, or fewer replicates`);
-  });
-
+  const logEvidences = state.logEvidences.map((sum, b) => sum + logMeanExp(logWeights.slice(bounds[b], bounds[b + 1])));
   const picks = last
     ? joinReplicates(logWeights, state.logEvidences, bounds, random.fork('resampling'))
     : resampleReplicates(logWeights, bounds, random);
@@ -126,7 +121,7 @@ export async function nextStage<L extends LogDensity, S, I>(
     }),
   });
   const positions = moved.positions.map(([position]) => position);
-  // Every algorithm has asked for the value where it ends up; one that has not would get it now.
+  // Samplers have asked for the value where they end up; one that may do without gets it now.
   const unknown = positions.filter((position) => remembered.recall(position) === undefined);
   await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
   const logLikelihoods = belowInfinity(
@@ -150,6 +145,14 @@ export async function nextStage<L extends LogDensity, S, I>(
     evaluations: evaluations(),
     nonFinite: state.nonFinite + remembered.nonFinite(),
   };
+}
+
+function requireSomeFinite(logLikelihoods: Float64Array, bounds: readonly number[]): void {
+  for (let b = 0; b + 1 < bounds.length; b++) {
+    if (logLikelihoods.subarray(bounds[b], bounds[b + 1]).some((value) => value > -Infinity)) continue;
+    const nowhere = `the log likelihood is -Infinity or NaN at all ${bounds[b + 1] - bounds[b]} particles of replicate ${b + 1}`;
+    throw argumentError(WHERE, `${nowhere}, expected a finite one; use more particles, or fewer replicates`);
+  }
 }
 
 /** NaN is −∞; an infinite likelihood has no posterior. */
