@@ -1,5 +1,6 @@
 import {
   argumentError,
+  cholesky,
   type Gaussian,
   gaussianLogDensity,
   type LogDensity,
@@ -48,7 +49,15 @@ export function cloudPosterior<L extends LogDensity>(
   const { inflation = 1.5 } = options;
   requirePositive('cloudPosterior', 'inflation', inflation);
   const { dim } = tempered;
-  const prior: Gaussian = { mean: cloud.mean, cholesky: choleskyFactor(cloud.covariance, dim, inflation) };
+  const factor = cholesky(
+    cloud.covariance.map((value) => inflation * value),
+    dim,
+  );
+  if (!factor) {
+    const why = 'is not positive definite, expected more particles than coordinates';
+    throw argumentError('cloudPosterior', `the cloud's covariance [${dim}, ${dim}] ${why}`);
+  }
+  const prior: Gaussian = { mean: cloud.mean, cholesky: factor };
   return posterior({
     prior,
     logLikelihood: {
@@ -60,24 +69,4 @@ export function cloudPosterior<L extends LogDensity>(
         ),
     },
   });
-}
-
-/** L with L·Lᵀ = scale · matrix, [K, K] row major. */
-function choleskyFactor(matrix: Float64Array, dim: number, scale: number): Float64Array {
-  const lower = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) {
-    for (let j = 0; j <= i; j++) {
-      let rest = scale * matrix[i * dim + j];
-      for (let k = 0; k < j; k++) rest -= lower[i * dim + k] * lower[j * dim + k];
-      if (j < i) lower[i * dim + j] = rest / lower[j * dim + j];
-      else if (rest > 0) lower[i * dim + i] = Math.sqrt(rest);
-      else {
-        throw argumentError(
-          'cloudPosterior',
-          `the cloud's covariance is not positive definite (row ${i}), expected more particles than coordinates (${dim})`,
-        );
-      }
-    }
-  }
-  return lower;
 }

@@ -1,3 +1,5 @@
+import { logSumExp } from '@subspace/core';
+
 /**
  * Kong's effective sample size of the weights exp(step·ℓᵢ): (Σw)² / Σw², from 1 to the number of finite ℓ.
  */
@@ -32,11 +34,9 @@ export function largestStep(logLikelihoods: Float64Array, share: number, most: n
   return low;
 }
 
-/** log(Σ exp(xᵢ) / n), −∞ for nothing but −∞. */
+/** log(Σ exp(xᵢ) / n). */
 export function logMeanExp(values: Float64Array): number {
-  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (largest === -Infinity) return -Infinity;
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0) / values.length);
+  return logSumExp(values) - Math.log(values.length);
 }
 
 /** Standard error of log(mean Z) from independent estimates log Zᵦ, by the jackknife: it also sees when a few of them make up the mean. */

@@ -360,7 +360,7 @@ describe('sequentialMonteCarlo rejects', () => {
   it('a cloud that has no ellipse', () => {
     const flat = { mean: new Float64Array(2), covariance: Float64Array.of(1, 1, 1, 1) };
     expect(() => cloudPosterior(target, flat)).toThrow(
-      "cloudPosterior: the cloud's covariance is not positive definite (row 1), expected more particles than coordinates (2)",
+      "cloudPosterior: the cloud's covariance [2, 2] is not positive definite, expected more particles than coordinates",
     );
     expect(() => cloudPosterior(target, flat, { inflation: 0 })).toThrow('cloudPosterior: inflation is 0');
   });
