@@ -27,6 +27,13 @@ export function essBulk(chains: readonly ArrayLike<number>[]): number {
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
  * @see Vehtari et al. (2021), Section 4.3
+ * @example
+ * ```ts
+ * import { essTail, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essTail([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // 927 of 1000
+ * ```
  */
 export function essTail(chains: readonly ArrayLike<number>[]): number {
   return Math.min(...[0.05, 0.95].map((probability) => quantileSize('essTail', chains, probability)));
@@ -38,6 +45,13 @@ export function essTail(chains: readonly ArrayLike<number>[]): number {
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
  * @see Vehtari et al. (2021), Section 3
+ * @example
+ * ```ts
+ * import { essMean, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essMean([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // 781 of 1000
+ * ```
  */
 export function essMean(chains: readonly ArrayLike<number>[]): number {
   return essOf('essMean', chains, splitChains);
@@ -48,6 +62,13 @@ export function essMean(chains: readonly ArrayLike<number>[]): number {
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
+ * @example
+ * ```ts
+ * import { essSd, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essSd([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // about 1000
+ * ```
  */
 export function essSd(chains: readonly ArrayLike<number>[]): number {
   return essOf('essSd', chains, (values) => splitChains(squaredDeviations(values)));
@@ -78,6 +99,13 @@ export function essQuantile(chains: readonly ArrayLike<number>[], probability: n
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
+ * @example
+ * ```ts
+ * import { essMedian, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essMedian([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // about 1000
+ * ```
  */
 export function essMedian(chains: readonly ArrayLike<number>[]): number {
   return quantileSize('essMedian', chains, 0.5);
@@ -88,6 +116,13 @@ export function essMedian(chains: readonly ArrayLike<number>[]): number {
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
+ * @example
+ * ```ts
+ * import { essMad, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essMad([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // about 1000
+ * ```
  */
 export function essMad(chains: readonly ArrayLike<number>[]): number {
   return essOf('essMad', chains, (values) => {
@@ -105,6 +140,13 @@ export function essMad(chains: readonly ArrayLike<number>[]): number {
  * @returns as `essBulk`
  * @throws on probabilities outside [0, 1] or in the wrong order
  * @see Vehtari et al. (2021), Section 4.3, Figure 4
+ * @example
+ * ```ts
+ * import { essLocal, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essLocal([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal)), [0.4, 0.6]); // about 1000
+ * ```
  */
 export function essLocal(chains: readonly ArrayLike<number>[], between: readonly [number, number]): number {
   if (!(between[0] <= between[1])) {
@@ -122,6 +164,13 @@ export function essLocal(chains: readonly ArrayLike<number>[], between: readonly
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `essBulk`
+ * @example
+ * ```ts
+ * import { essIdentity, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * essIdentity([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // 753 of 1000
+ * ```
  */
 export function essIdentity(chains: readonly ArrayLike<number>[]): number {
   return essOf('essIdentity', chains, (values) => values);

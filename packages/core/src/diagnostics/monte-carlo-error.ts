@@ -28,6 +28,13 @@ export function mcseMean(chains: readonly ArrayLike<number>[]): number {
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns in the units of the quantity; NaN for constant chains (as ArviZ) and for values that are not finite
  * @see Vehtari et al. (2021), Section 4.4; Kenney & Keeping (1951)
+ * @example
+ * ```ts
+ * import { mcseSd, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * mcseSd([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // about 1/√2000
+ * ```
  */
 export function mcseSd(chains: readonly ArrayLike<number>[]): number {
   const values = readChains('mcseSd', chains);
@@ -48,6 +55,13 @@ export function mcseSd(chains: readonly ArrayLike<number>[]): number {
  * @returns in the units of the quantity; NaN for values that are not finite
  * @throws on a probability outside [0, 1]
  * @see Vehtari et al. (2021), Section 4.4 and Appendix
+ * @example
+ * ```ts
+ * import { mcseQuantile, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * mcseQuantile([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal)), 0.9); // about √(0.9·0.1/1000) over the density there: 0.054
+ * ```
  */
 export function mcseQuantile(chains: readonly ArrayLike<number>[], probability: number): number {
   const values = readChains('mcseQuantile', chains);
@@ -66,6 +80,13 @@ export function mcseQuantile(chains: readonly ArrayLike<number>[], probability: 
  *
  * @param chains draws of one quantity, one array per chain, at least four draws each
  * @returns as `mcseQuantile`
+ * @example
+ * ```ts
+ * import { mcseMedian, randomSource } from '@subspace/core';
+ *
+ * const random = randomSource(1);
+ * mcseMedian([0, 1, 2, 3].map(() => Float64Array.from({ length: 250 }, random.normal))); // about √(π/2000)
+ * ```
  */
 export function mcseMedian(chains: readonly ArrayLike<number>[]): number {
   return mcseQuantile(chains, 0.5);

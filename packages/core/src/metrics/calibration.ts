@@ -81,6 +81,12 @@ export function expectedCalibrationError(
  * @param labels [N], from 0 to C − 1
  * @throws as `calibrationCurve`
  * @see Naeini, Cooper & Hauskrecht (2015)
+ * @example
+ * ```ts
+ * import { maximumCalibrationError } from '@subspace/core';
+ *
+ * maximumCalibrationError({ classes: 2, probabilities: [0.9, 0.1, 0.3, 0.7] }, [0, 0]); // 0.7
+ * ```
  */
 export function maximumCalibrationError(
   prediction: Probabilities,
@@ -98,6 +104,12 @@ export function maximumCalibrationError(
  * @param labels [N], from 0 to C − 1
  * @throws as `calibrationCurve`
  * @see Hendrycks, Mazeika & Dietterich (2019)
+ * @example
+ * ```ts
+ * import { rootMeanSquareCalibrationError } from '@subspace/core';
+ *
+ * rootMeanSquareCalibrationError({ classes: 2, probabilities: [0.9, 0.1, 0.3, 0.7] }, [0, 0]); // √((0.1² + 0.7²) / 2) = 0.5
+ * ```
  */
 export function rootMeanSquareCalibrationError(
   prediction: Probabilities,
@@ -115,6 +127,12 @@ export function rootMeanSquareCalibrationError(
  * @param options `bins`; default 15
  * @throws as `calibrationCurve`
  * @see Nguyen & O'Connor (2015); Mukhoti et al. (2020), "Calibrating deep neural networks using focal loss"
+ * @example
+ * ```ts
+ * import { adaptiveCalibrationError } from '@subspace/core';
+ *
+ * adaptiveCalibrationError({ classes: 2, probabilities: [0.9, 0.1, 0.3, 0.7] }, [0, 0]); // (0.1 + 0.7) / 2
+ * ```
  */
 export function adaptiveCalibrationError(
   prediction: Probabilities,
@@ -132,6 +150,12 @@ export function adaptiveCalibrationError(
  * @param labels [N], from 0 to C − 1
  * @throws as `calibrationCurve`
  * @see Kull et al. (2019), "Beyond temperature scaling", Section 2
+ * @example
+ * ```ts
+ * import { classwiseCalibrationError } from '@subspace/core';
+ *
+ * classwiseCalibrationError({ classes: 2, probabilities: [0.9, 0.1, 0.3, 0.7] }, [0, 0]); // the mean of 0.4 and 0.4
+ * ```
  */
 export function classwiseCalibrationError(
   prediction: Probabilities,

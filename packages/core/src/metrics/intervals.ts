@@ -96,6 +96,12 @@ export function intervalCoverage(
  * @param prediction mean and variance, or lower and upper [N]
  * @param options `probability` of the Gaussian's interval; default 0.95
  * @throws as `intervalCoverage`
+ * @example
+ * ```ts
+ * import { intervalWidth } from '@subspace/core';
+ *
+ * intervalWidth({ mean: [0], variance: [1] }); // 2·1.96
+ * ```
  */
 export function intervalWidth(prediction: GaussianPrediction | Interval, options: IntervalOptions = {}): number {
   const { lower, upper } = intervalOf('intervalWidth', prediction, options);

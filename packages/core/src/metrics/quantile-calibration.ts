@@ -37,6 +37,12 @@ export function gaussianPit(prediction: GaussianPrediction, targets: ArrayLike<n
  * @param targets [N]
  * @returns [N]
  * @throws without members, on different lengths or no targets
+ * @example
+ * ```ts
+ * import { mixturePit } from '@subspace/core';
+ *
+ * mixturePit({ members: { means: [[-1], [1]], variances: [[1], [1]] } }, [0]); // [0.5]
+ * ```
  */
 export function mixturePit(prediction: MixturePrediction, targets: ArrayLike<number>): Float64Array {
   const { means, variances } = requireMembers('mixturePit', prediction, targets);
@@ -107,6 +113,12 @@ export function quantileCalibration(
  * @param prediction variance [N]
  * @throws on no points
  * @see Gneiting, Balabdaoui & Raftery (2007); Kuleshov et al. (2018)
+ * @example
+ * ```ts
+ * import { sharpness } from '@subspace/core';
+ *
+ * sharpness({ variance: [1, 7] }); // 2
+ * ```
  */
 export function sharpness(prediction: { readonly variance: ArrayLike<number> }): number {
   const { variance } = prediction;

@@ -82,6 +82,12 @@ export function temperatureScaling(
  * @param temperature T > 0, as `temperatureScaling` finds it
  * @returns a prediction that the classification metrics take
  * @throws on a temperature that isn't positive, or a logit that is NaN or ∞
+ * @example
+ * ```ts
+ * import { scaleTemperature } from '@subspace/core';
+ *
+ * scaleTemperature({ classes: 2, logits: [Math.log(9), 0] }, 2).probabilities; // [0.75, 0.25], not [0.9, 0.1]
+ * ```
  */
 export function scaleTemperature(
   prediction: LogitsOrProbabilities,
