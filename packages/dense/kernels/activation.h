@@ -1,4 +1,4 @@
-// Activation functions in place, with their derivatives where they are wanted. ReLU is applied, and its derivative masked, inside the products.
+// Activation functions in place, with their derivatives where they are wanted. (ReLU is applied, and its derivative masked, inside the products.)
 #ifndef ACTIVATION_H
 #define ACTIVATION_H
 #include "simd.h"
@@ -6,8 +6,7 @@
 static void activate(i32 kind, i32 n, f32 *h, f32 *slope) {
   for (i32 i = 0; i < n; i += 4) {
     v128_t x = LOAD(h + i), y = x, s = ALL(1.f);
-    if (kind == RELU) y = wasm_f32x4_pmax(x, ZERO);
-    else if (kind == TANH) { y = vtanh(x); s = SUB(ALL(1.f), MUL(y, y)); }
+    if (kind == TANH) { y = vtanh(x); s = SUB(ALL(1.f), MUL(y, y)); }
     else if (kind == SILU) { v128_t p = vsigmoid(x); y = MUL(x, p); s = MUL(p, ADD(ALL(1.f), SUB(x, y))); }
     else if (kind == GELU) {
       v128_t density = vexp(MUL(ALL(-0.5f), MUL(x, x))), p = vnormal(x, density);

@@ -5,7 +5,7 @@
 static const f32 *pointWeights(const SubspaceJob *job, Scratch *s, i32 point) {
   if (s->generation != job->generation || s->point != point) {
     i32 from = job->linear ? job->net->layer[1].weights : 0;
-    combine(job->net->size - from, job->dim, job->shift + from, job->basis + from, job->net->size, job->z + point * job->dim, s->w + from);
+    combine(job->net->size - from, job->dim, job->shift + from, job->basis + from, job->net->size, job->z + point * job->dim, s->w + from, 0);
     s->generation = job->generation;
     s->point = point;
     s->transposedAt = -1;
@@ -25,7 +25,7 @@ static void forwardAt(const SubspaceJob *job, Scratch *s, const f32 *w, i32 poin
   const Net *net = job->net;
   if (job->linear) {
     i32 ld = net->layer[0].ld;
-    combine(R * ld, job->dim, job->linear + row * ld, job->linear + job->linearStride + row * ld, job->linearStride, job->z + point * job->dim, activations(s, 0));
+    combine(R * ld, job->dim, job->linear + row * ld, job->linear + job->linearStride + row * ld, job->linearStride, job->z + point * job->dim, activations(s, 0), net->activation == RELU);
   }
   forward(net, s, w, job->data.x + row * net->ldx, R, keepSlopes, job->linear != 0);
 }
@@ -137,7 +137,7 @@ static void gradientOfShard(const TrainJob *job, Scratch *s, i32 start, i32 shar
 EXPORT(mix) void mix(const TrainJob *job) {
   i32 size = job->net->size;
   for (i32 i = 0; i < size; i += 4) STORE(job->w + i, ZERO);
-  combine(size, job->points, job->w, job->point, size, job->coefficients, job->w);
+  combine(size, job->points, job->w, job->point, size, job->coefficients, job->w, 0);
 }
 
 // The optimizer's step of weights [from, to): gradients of the shards of `rows` rows summed in order, penalty, momentum or moments, update.

@@ -8,7 +8,7 @@ INLINE f32 globalVariance(const Net *net, const f32 *w) {
   return wasm_f32x4_extract_lane(vsoftplus(wasm_f32x4_splat(net->v < 0 ? net->fixedV : w[net->v])), 0);
 }
 
-// [μ, ρ] → [μ, softplus(ρ) + softplus(v)]; slope: derivatives of softplus(ρ).
+// [μ, ρ] → [μ, softplus(ρ) + softplus(v)]; slope, if there is one: derivatives of softplus(ρ).
 static void head(const Net *net, i32 R, const f32 *w, f32 *o, f32 *slope) {
   if (net->head != HEAD_HETEROSCEDASTIC) return;
   i32 means = net->outputs / 2, stride = net->planeStride;
@@ -16,9 +16,9 @@ static void head(const Net *net, i32 R, const f32 *w, f32 *o, f32 *slope) {
   for (i32 n = 0; n < means; n++) {
     f32 *p = o + (means + n) * stride, *s = slope + n * stride;
     for (i32 r = 0; r < R; r += 4) {
-      v128_t rho = LOAD(p + r);
-      STORE(s + r, vsigmoid(rho));
-      STORE(p + r, ADD(vsoftplus(rho), global));
+      v128_t rho = LOAD(p + r), e = vexp(wasm_f32x4_neg(wasm_f32x4_abs(rho)));
+      if (slope) STORE(s + r, DIV(SELECT(ALL(1.f), e, wasm_f32x4_ge(rho, ZERO)), ADD(ALL(1.f), e)));
+      STORE(p + r, ADD(ADD(wasm_f32x4_max(rho, ZERO), vlog1p(e)), global));
     }
   }
 }

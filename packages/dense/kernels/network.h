@@ -13,24 +13,29 @@ INLINE i32 padded(i32 n) { return (n + 7) & ~7; }
 // ReLU's derivative is read off its activations, the identity's is 1; the others' are kept.
 INLINE i32 hasSlopes(const Net *net) { return net->activation > RELU; }
 
-// out = base + Σ_k z[k]·rows[k], n floats, five rows a pass.
-static void combine(i32 n, i32 dim, const f32 *base, const f32 *rows, i32 stride, const f32 *z, f32 *out) {
-  i32 k = 0;
-  for (; k + 5 <= dim; k += 5) {
-    v128_t z0 = wasm_v128_load32_splat(z + k), z1 = wasm_v128_load32_splat(z + k + 1), z2 = wasm_v128_load32_splat(z + k + 2);
-    v128_t z3 = wasm_v128_load32_splat(z + k + 3), z4 = wasm_v128_load32_splat(z + k + 4);
-    const f32 *a = rows + k * stride, *b = a + stride, *c = b + stride, *d = c + stride, *e = d + stride;
-    for (i32 i = 0; i < n; i += 4)
-      STORE(out + i, FMA(z4, LOAD(e + i), FMA(z3, LOAD(d + i), FMA(z2, LOAD(c + i), FMA(z1, LOAD(b + i), FMA(z0, LOAD(a + i), LOAD(base + i)))))));
-    base = out;
-  }
-  for (; k < dim; k++) {
-    v128_t zk = wasm_v128_load32_splat(z + k);
+// out = base + Σ_k z[k]·rows[k], n floats, five rows a pass; then ReLU, if asked for.
+static void combine(i32 n, i32 dim, const f32 *base, const f32 *rows, i32 stride, const f32 *z, f32 *out, i32 relu) {
+  v128_t least = relu ? ZERO : ALL(-__builtin_inff());
+  for (i32 k = 0; k < dim;) {
+    v128_t bound = k + 5 >= dim ? least : ALL(-__builtin_inff());
     const f32 *a = rows + k * stride;
-    for (i32 i = 0; i < n; i += 4) STORE(out + i, FMA(zk, LOAD(a + i), LOAD(base + i)));
+    v128_t z0 = wasm_v128_load32_splat(z + k);
+    if (k + 5 <= dim) {
+      v128_t z1 = wasm_v128_load32_splat(z + k + 1), z2 = wasm_v128_load32_splat(z + k + 2);
+      v128_t z3 = wasm_v128_load32_splat(z + k + 3), z4 = wasm_v128_load32_splat(z + k + 4);
+      const f32 *b = a + stride, *c = b + stride, *d = c + stride, *e = d + stride;
+      for (i32 i = 0; i < n; i += 4) {
+        v128_t x = FMA(z4, LOAD(e + i), FMA(z3, LOAD(d + i), FMA(z2, LOAD(c + i), FMA(z1, LOAD(b + i), FMA(z0, LOAD(a + i), LOAD(base + i))))));
+        STORE(out + i, wasm_f32x4_pmax(x, bound));
+      }
+      k += 5;
+    } else {
+      if (k + 1 < dim) bound = ALL(-__builtin_inff());
+      for (i32 i = 0; i < n; i += 4) STORE(out + i, wasm_f32x4_pmax(FMA(z0, LOAD(a + i), LOAD(base + i)), bound));
+      k++;
+    }
     base = out;
   }
-  if (base != out) __builtin_memcpy(out, base, 4 * n);
 }
 
 // Σ a·b: 512 products in single precision, their sums in double.
@@ -51,7 +56,8 @@ static f64 dot(i32 n, const f32 *a, const f32 *b) {
   return total;
 }
 
-// Outputs of R rows, into planes s->o. `first`: sums of the first layer that are there already, in its activations.
+// Outputs of R rows, into planes s->o. `first`: the first layer's sums are there already, in its activations, with ReLU applied.
+// keepSlopes: what the backward pass needs is kept.
 static void forward(const Net *net, Scratch *s, const f32 *w, const f32 *x, i32 R, i32 keepSlopes, i32 first) {
   const f32 *from = x;
   i32 ld = net->ldx;
@@ -61,14 +67,14 @@ static void forward(const Net *net, Scratch *s, const f32 *w, const f32 *x, i32 
     i32 relu = net->activation == RELU;
     if (l || !first)
       multiply(R, layer->out, layer->in, from, ld, w + layer->weights, 8 * layer->in, h, layer->ld, w + layer->bias, 0, ADD_BIAS | (relu ? APPLY_RELU : 0));
-    if (relu ? !l && first : net->activation != IDENTITY)
-      activate(net->activation, R * layer->ld, h, keepSlopes && !relu ? slopes(s, l) : 0);
+    if (hasSlopes(net))
+      activate(net->activation, R * layer->ld, h, keepSlopes ? slopes(s, l) : 0);
     from = h;
     ld = layer->ld;
   }
   const Layer *last = &net->layer[hidden(net)];
   outputs(R, last->out, ld, from, w + last->weights, w + last->bias, s->o, net->planeStride, 0);
-  head(net, R, w, s->o, s->slope);
+  head(net, R, w, s->o, keepSlopes ? s->slope : 0);
 }
 
 // Transposes that the backward pass needs.

@@ -26,7 +26,7 @@ import { lossEvaluator } from './loss-evaluator.ts';
 import type { Activation, Head, NetworkShape } from './network-structure.ts';
 import { type OutputRows, outputRows } from './output-rows.ts';
 import { denseSubspaceLikelihood } from './subspace-likelihood.ts';
-import { soloTeam } from './threads/team.ts';
+import { threadTeam } from './threads/team.ts';
 import { denseTrainer } from './trainer.ts';
 import { weightOrder } from './weight-order.ts';
 
@@ -57,6 +57,8 @@ export interface DenseNetworkOptions {
 export interface DenseNetwork extends Network {
   readonly engine: string;
   readonly kernels: { readonly name: string; readonly reason: string };
+  /** How many threads there are now: workers start when there is enough to do. */
+  readonly threads: number;
 }
 
 /**
@@ -93,7 +95,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   const current = currentWeights(initial);
   const build = kernelBuild(kernels);
   const engine = `dense ${build.name}`;
-  const team = soloTeam();
+  const team = threadTeam(build, options.threads);
   let predictor: OutputRows | undefined;
 
   const requireData = (where: string, data: Dataset, likelihood: Likelihood): number => {
@@ -111,6 +113,9 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   return {
     engine,
     kernels: { name: build.name, reason: build.reason },
+    get threads() {
+      return team.active;
+    },
     layout,
     readWeights: () => current.read().slice(),
     writeWeights(weights) {

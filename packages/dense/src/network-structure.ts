@@ -21,11 +21,14 @@ export function operationsPerRow({ sizes }: NetworkShape): number {
   return sizes.slice(1).reduce((sum, out, l) => sum + out * sizes[l], 0);
 }
 
-/** Most rows that go through all layers together: their activations stay in the second-level cache. */
+/**
+ * Most rows that go through all layers together: few enough that their activations stay in the second-level cache, enough that a gradient as large as
+ * the weights is not added to all the time.
+ */
 export function rowsOfBlock({ order }: NetworkShape, atMost: number): number {
   const floatsPerRow = order.layers.reduce((sum, { ld }) => sum + 2 * ld, 0);
-  const rows = Math.floor(2 ** 18 / floatsPerRow / 96) * 96;
-  return padded(Math.max(1, Math.min(atMost, Math.max(96, Math.min(480, rows)))));
+  const rows = Math.max(96, Math.min(480, Math.floor(2 ** 18 / floatsPerRow)));
+  return padded(Math.max(1, Math.min(atMost, rows)));
 }
 
 /** Output planes leave room for a vector of four rows beyond the last. */

@@ -11,7 +11,7 @@ import type { KernelBuild } from './kernels/kernel-build.ts';
 import { modes, sectionFields, subspaceFields, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
 import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
-import type { Team } from './threads/team.ts';
+import { planMembers, type Team } from './threads/team.ts';
 import { pack, padded } from './weight-order.ts';
 
 export interface EvaluatorParts {
@@ -72,6 +72,7 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   );
   const job = plan.words(Object.keys(subspaceFields).length);
   const section = plan.words(Object.keys(sectionFields).length);
+  const members = planMembers(plan);
   const z = plan.floats(POINTS * dim);
   const values = plan.doubles(POINTS * MOST_SHARDS);
   const gradients = plan.doubles(POINTS * MOST_SHARDS * dim);
@@ -85,6 +86,7 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const crew = team.join(
     space,
     scratches.map(({ address }) => address),
+    members,
   );
   net.write(space);
   for (const scratch of scratches) scratch.write(space);

@@ -14,9 +14,9 @@ import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
 import type { KernelBuild } from './kernels/kernel-build.ts';
 import { optimizers, sectionFields, tasks, trainFields } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, type Workspace, writeFloats, writeWords } from './kernels/workspace.ts';
-import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
-import type { Crew, Team } from './threads/team.ts';
-import { pack, unpack, type WeightOrder } from './weight-order.ts';
+import { type NetworkShape, operationsPerRow, planNet, planScratch } from './network-structure.ts';
+import { type Crew, planMembers, type Team } from './threads/team.ts';
+import { pack, padded, unpack, type WeightOrder } from './weight-order.ts';
 
 export interface TrainerParts {
   readonly where: string;
@@ -39,6 +39,8 @@ const FIRST_BATCH = 128;
 /** Multiply-adds that are worth a thread, and a gradient of its own: the rows of a step are cut into parts with at least as many. */
 const WORK_OF_SHARD = 1e6;
 const MOST_SHARDS = 4;
+/** Rows of a part that go through all layers together. */
+const MOST_ROWS = 512;
 /** Steps in one call of the kernels. */
 const STEPS = 4096;
 
@@ -213,7 +215,7 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
   const pointCount = parts.points?.length ?? 1;
   const rowsOfShard = Math.ceil(WORK_OF_SHARD / (3 * operationsPerRow(shape)) / 8) * 8;
   const shards = Math.max(1, Math.min(MOST_SHARDS, Math.floor(batch / rowsOfShard)));
-  const blockRows = rowsOfBlock(shape, Math.ceil(batch / shards));
+  const blockRows = padded(Math.min(MOST_ROWS, Math.ceil(batch / shards)));
   const { biasLearningRateFactor: factor } = optimizer;
   const weighted = data.arrays ? data.arrays.rowWeights !== undefined : false;
   const capacity = data.arrays ? data.size : batch;
@@ -226,6 +228,7 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
   );
   const job = plan.words(Object.keys(trainFields).length);
   const section = plan.words(Object.keys(sectionFields).length);
+  const members = planMembers(plan);
   const point = plan.floats(pointCount * order.size);
   const memories = [
     plan.floats(pointCount * order.size),
@@ -245,6 +248,7 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
   const crew = team.join(
     space,
     scratches.map(({ address }) => address),
+    members,
   );
   net.write(space);
   for (const scratch of scratches) scratch.write(space);
@@ -315,7 +319,7 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
         batch: batchNow,
         coefficients: coefficients ? coefficientPlace : 0,
       });
-      if (crew.threads === 1) {
+      if (shards === 1 || team.threads === 1) {
         space.kernels.run(job, scratches[0].address);
         return space.doubles[losses / 8];
       }
