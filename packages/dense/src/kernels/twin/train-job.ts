@@ -12,7 +12,9 @@ export interface TrainJob {
   readonly order: number;
   readonly count: number;
   readonly batch: number;
-  readonly shards: number;
+  /** How the rows of a step are cut. */
+  readonly rowsOfShard: number;
+  readonly mostShards: number;
   readonly points: number;
   /** Where gradients are taken: the mix of points, or the only point. */
   readonly w: number;
@@ -67,10 +69,9 @@ export function gradientOfShard(views: Views, job: TrainJob, scratch: Scratch, s
   const { words, floats: f, doubles } = views;
   const { net, data, w } = job;
   const rowsOfStep = Math.min(job.batch, job.count - start);
-  const shardRows = Math.ceil(job.batch / job.shards);
-  const from = shard * shardRows;
-  if (from >= rowsOfStep) return;
-  const count = Math.min(shardRows, rowsOfStep - from);
+  const shards = shardsOf(job, rowsOfStep);
+  const from = Math.floor((rowsOfStep * shard) / shards);
+  const count = Math.floor((rowsOfStep * (shard + 1)) / shards) - from;
   const step = words[job.at + trainFields.step];
   if (words[scratch.at + scratchFields.transposedAt] !== step) {
     transposeLayers(f, net, scratch, w);
@@ -149,7 +150,8 @@ export function readTrainJob(views: Views, address: number): TrainJob {
     order: floatsAt(trainFields.order),
     count: words[at + trainFields.count],
     batch: words[at + trainFields.batch],
-    shards: words[at + trainFields.shards],
+    rowsOfShard: words[at + trainFields.rowsOfShard],
+    mostShards: words[at + trainFields.mostShards],
     points: words[at + trainFields.points],
     w: floatsAt(trainFields.w),
     point: floatsAt(trainFields.point),
@@ -171,9 +173,9 @@ export function readTrainJob(views: Views, address: number): TrainJob {
   };
 }
 
-/** Parts that so many rows of a step are in. */
-function shardsOf({ batch, shards }: TrainJob, rows: number): number {
-  return Math.ceil(rows / Math.ceil(batch / shards));
+/** Parts of a step of so many rows: each with at least rowsOfShard of them. */
+function shardsOf({ rowsOfShard, mostShards }: TrainJob, rows: number): number {
+  return Math.max(1, Math.min(mostShards, Math.floor(rows / rowsOfShard)));
 }
 
 /** Copies rows of the data into scratch. */
