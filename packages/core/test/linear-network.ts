@@ -86,10 +86,11 @@ export function linearNetwork(
           return taken;
         },
         points: () => [current.slice()],
-        state: () => ({ weights: current, velocity: velocity.slice() }),
+        state: () => ({ weights: current, velocity: velocity.slice(), lossSum: loss.sum, lossRows: loss.rows }),
         restore(state) {
           current.set(state.weights as Float32Array);
           velocity = (state.velocity as Float32Array).slice();
+          loss = { sum: state.lossSum as number, rows: state.lossRows as number };
         },
         dispose() {},
       };

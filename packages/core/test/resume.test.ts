@@ -23,6 +23,7 @@ import {
   memoryStore,
   type Network,
   randomSource,
+  type Schedule,
   sample,
 } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
@@ -94,6 +95,91 @@ describe('fit with a checkpoint', () => {
       expect(bits(await train(store, { onEpoch: () => steps++ }))).toBe(bits(wholeTraining));
       expect(steps).toBe(0);
     }
+  });
+
+  it('loses no step when it is cancelled, in the middle of epochs and of validations, again and again', async () => {
+    const random = randomSource('cancelled training');
+    for (const asynchronous of [false, true]) {
+      const plain = linearNetwork(2, { asynchronous });
+      const store = memoryStore();
+      const into = runningMean();
+      let work = 0;
+      let stopAt = Infinity;
+      let signal = { aborted: false };
+      // Counts steps and predictions. A rest is due only after 10 ms: make it so.
+      const counted = () => {
+        signal.aborted ||= ++work >= stopAt;
+        if (signal.aborted) for (const until = performance.now() + 11; performance.now() < until; );
+      };
+      const network: Network = {
+        ...plain,
+        predict(...given) {
+          counted();
+          return plain.predict(...given);
+        },
+        trainer(...given) {
+          const trainer = plain.trainer(...given);
+          return {
+            ...trainer,
+            step(...rows) {
+              counted();
+              return trainer.step(...rows);
+            },
+          };
+        },
+      };
+      const run = (checkpoint?: { store: CheckpointStore; resume: true }, collector = into) =>
+        fit(network, lineData(103, 1), {
+          ...fitOptions,
+          learningRate: 0.01,
+          collect: { into: collector, from: 5, every: 3 },
+          validation: { data: lineData(20, 2), patience: 30 },
+          signal,
+          checkpoint,
+        });
+      const start = await plain.readWeights();
+      const whole = bits([await run(), await plain.readWeights(), into.rows()]);
+      const steps = plain.steps;
+      plain.steps = 0;
+
+      let stops = 0;
+      for (let finished = false; !finished; ) {
+        signal = { aborted: false };
+        stopAt = work + 1 + Math.floor(70 * random.uniform());
+        plain.writeWeights(start);
+        const collector = runningMean();
+        try {
+          const result = await run({ store, resume: true }, collector);
+          expect(bits([result, await plain.readWeights(), collector.rows()])).toBe(whole);
+          finished = true;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ABORTED' });
+          stops++;
+        }
+      }
+      expect(stops).toBeGreaterThan(5);
+      expect(plain.steps).toBe(steps);
+    }
+  });
+
+  it('counts an epoch that was begun', async () => {
+    const store = memoryStore();
+    // Looked at before an epoch, and then within it.
+    let looks = Number.NEGATIVE_INFINITY;
+    const signal = {
+      get aborted() {
+        return ++looks > 1;
+      },
+    };
+    const onEpoch = ({ epoch }: { epoch: number }) => {
+      if (epoch === 7) looks = 0;
+    };
+    await expect(train(store, { signal, onEpoch }, 3)).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(train(store, { epochs: 8 })).rejects.toThrow('fit: epochs is 8, but the checkpoint has 9');
+    await expect(
+      train(store, { learningRate: (epoch) => (epoch < 8 ? (fitOptions.learningRate as Schedule)(epoch) : 1) }),
+    ).rejects.toThrow('fit: learningRate(8) is 1, but the checkpoint was made with ');
+    expect(bits(await train(store))).toBe(bits(wholeTraining));
   });
 
   it('starts anew without resume, and replaces what is there', async () => {

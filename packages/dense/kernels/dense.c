@@ -178,9 +178,9 @@ static void update(const TrainJob *job, i32 rows, i32 stepOfRun, i32 from, i32 t
   }
 }
 
-// All steps of job->order by one thread: the same numbers as its shards by many.
+// All steps of job->order by one thread: the same numbers as its shards by many. losses[0] holds the sum before, and then after.
 EXPORT(run) void run(TrainJob *job, Scratch *s) {
-  f64 loss = 0;
+  f64 loss = job->losses[0];
   for (i32 start = 0, n = 0; start < job->count; start += job->batch, n++) {
     i32 rows = least(job->batch, job->count - start), shards = shardsOf(job, rows);
     job->step++;

@@ -92,11 +92,10 @@ export function denseTrainer(parts: TrainerParts): Trainer {
   ): MaybePromise<void> => {
     claim(at);
     const count = Math.ceil(rows.length / batch);
-    const done = at.steps(rows, batch, rate, steps, coefficients);
+    const done = at.steps(rows, batch, rate, { steps, loss: loss.sum }, coefficients);
     return whenReady(done, (sum) => {
       steps += count;
-      loss.sum += sum;
-      loss.rows += rows.length;
+      loss = { sum, rows: loss.rows + rows.length };
     });
   };
 
@@ -132,7 +131,12 @@ export function denseTrainer(parts: TrainerParts): Trainer {
     state() {
       const at = deskFor(1);
       claim(at);
-      const state: Record<string, Float32Array | number | string> = { optimizer: optimizer.kind, steps };
+      const state: Record<string, Float32Array | number | string> = {
+        optimizer: optimizer.kind,
+        steps,
+        lossSum: loss.sum,
+        lossRows: loss.rows,
+      };
       for (let k = 0; k < pointCount; k++) {
         state[`points[${k}]`] = at.vector(k, 0);
         memory.forEach((name, i) => {
@@ -164,6 +168,7 @@ export function denseTrainer(parts: TrainerParts): Trainer {
         });
       });
       steps = Number(state.steps);
+      loss = { sum: Number(state.lossSum ?? 0), rows: Number(state.lossRows ?? 0) };
     },
     dispose() {
       if (disposed) return;
@@ -198,12 +203,12 @@ interface TrainingDesk {
   load(k: number, i: number, vector: Float32Array): void;
   vectors(k: number): Float32Array[];
   vector(k: number, i: number, out?: Float32Array): Float32Array;
-  /** Takes all steps of `rows`; `before`: how many were taken. Returns Σ −log p. */
+  /** Takes all steps of `rows`; `before`: how many were taken, and Σ −log p of them. Returns the sum with these. */
   steps(
     rows: Int32Array,
     batch: number,
     rate: number,
-    before: number,
+    before: { readonly steps: number; readonly loss: number },
     coefficients?: Float64Array,
   ): MaybePromise<number>;
   close(): void;
@@ -312,7 +317,7 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
     steps(rowsOfSteps, batchNow, rate, before, coefficients) {
       const count = Math.ceil(rowsOfSteps.length / batchNow);
       space.words.set(rowsOfSteps, orderPlace / 4);
-      writeRates(count, rate, before);
+      writeRates(count, rate, before.steps);
       if (coefficients) space.floats.set(coefficients, coefficientPlace / 4);
       writeWords(space, job, trainFields, {
         count: rowsOfSteps.length,
@@ -320,10 +325,18 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
         coefficients: coefficients ? coefficientPlace : 0,
       });
       if (shards === 1 || team.threads === 1) {
+        // Goes on from the sum so far: where a run is cut does not change the last bit of it.
+        space.doubles[losses / 8] = before.loss;
         space.kernels.run(job, scratches[0].address);
         return space.doubles[losses / 8];
       }
-      return together(space, crew, { job, section, losses, rowsOfShard, shape }, rowsOfSteps.length, batchNow);
+      return together(
+        space,
+        crew,
+        { job, section, losses, rowsOfShard, shape, before: before.loss },
+        rowsOfSteps.length,
+        batchNow,
+      );
     },
     close: () => crew.leave(),
   };
@@ -333,14 +346,14 @@ function trainingDesk(parts: TrainerParts, batch: number): TrainingDesk {
 function together(
   space: Workspace,
   crew: Crew,
-  at: { job: number; section: number; losses: number; rowsOfShard: number; shape: NetworkShape },
+  at: { job: number; section: number; losses: number; rowsOfShard: number; shape: NetworkShape; before: number },
   count: number,
   batch: number,
 ): MaybePromise<number> {
   const { job, section, losses, rowsOfShard, shape } = at;
   const { size } = shape.order;
   const several = space.words[job / 4 + trainFields.points] > 1;
-  let sum = 0;
+  let sum = at.before;
   const step = (start: number): MaybePromise<void> => {
     const rows = Math.min(batch, count - start);
     const shardCount = Math.max(1, Math.min(MOST_SHARDS, Math.floor(rows / rowsOfShard)));

@@ -202,8 +202,8 @@ describe('trainer', () => {
           const [a, b] = [await runs.trainer.takeLoss(), await steps.trainer.takeLoss()];
           expect(a.rows).toBe(2 * rows);
           expect(b.rows).toBe(2 * rows);
-          // The sum of sums is in another order.
-          expectClose([a.sum], [b.sum], { relative: 1e-12 });
+          // Where a run is cut does not change a bit of the loss either.
+          expect(a.sum).toBe(b.sum);
         },
       ),
       { seed: 1, numRuns: 60 },

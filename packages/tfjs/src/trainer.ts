@@ -130,7 +130,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
             state[name] = values;
           }),
         ),
-        () => state,
+        () => whenReady(loss.read(), ({ sum, rows }) => ({ ...state, lossSum: sum, lossRows: rows })),
       );
     },
     restore(state) {
@@ -162,6 +162,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
         );
       });
       count = Number(state.steps);
+      loss.set({ sum: Number(state.lossSum ?? 0), rows: Number(state.lossRows ?? 0) });
       if (own) {
         tf.tidy(() => assign(weights, points[0].value, written));
         writeStatistics(batchNormLayers, statistics);
@@ -245,7 +246,7 @@ function lossTally() {
   let sum = 0;
   let rows = 0;
   let onDevice: tf.Tensor | undefined;
-  return {
+  const tally = {
     add(values: Float64Array | tf.Tensor, count: number): void {
       rows += count;
       if (values instanceof Float64Array) sum -= total(values);
@@ -266,8 +267,20 @@ function lossTally() {
         ? { sum: known, rows: counted }
         : whenReady(read, ([value]) => ({ sum: known + value, rows: counted }));
     },
+    /** What `take` would give, which stays. */
+    read: () =>
+      whenReady(tally.take(), (taken) => {
+        tally.set(taken);
+        return taken;
+      }),
+    set(taken: { readonly sum: number; readonly rows: number }): void {
+      onDevice?.dispose();
+      onDevice = undefined;
+      ({ sum, rows } = taken);
+    },
     dispose(): void {
       onDevice?.dispose();
     },
   };
+  return tally;
 }

@@ -238,6 +238,14 @@ describeBackends('trainer', (backend) => {
       const expected = await through.network.readWeights();
       expect(await first.network.readWeights()).toEqual(expected);
       expect(await second.network.readWeights()).toEqual(expected);
+      const loss = await through.trainer.takeLoss();
+      for (const { trainer } of [first, second]) {
+        const { sum, rows } = await trainer.takeLoss();
+        expect(rows).toBe(loss.rows);
+        // (Where losses stay on the device, they were read in between.)
+        if (backend === 'native') expectClose([sum], [loss.sum], { relative: 1e-6 });
+        else expect(sum).toBe(loss.sum);
+      }
       expect(() => second.trainer.restore({ ...saved, optimizer: 'other' })).toThrow(
         'restore: state.optimizer is other',
       );

@@ -29,6 +29,7 @@ export interface Trainer extends Disposable {
   /** Summed loss and rows since the last call: read once an epoch, so that a GPU is not stalled at every step. */
   takeLoss(): MaybePromise<{ readonly sum: number; readonly rows: number }>;
   points(): MaybePromise<readonly Float32Array[]>;
+  /** Between two steps; with the loss that was not taken yet, so that an epoch can go on in the middle. */
   state(): MaybePromise<TrainerState>;
   restore(state: TrainerState): void;
 }

@@ -1,10 +1,11 @@
 import { argumentError } from '../argument.ts';
 import type { TrainerState } from '../engine/network.ts';
+import type { RandomState } from '../random/random-source.ts';
 import type { CheckpointOptions } from './checkpoint-store.ts';
 import { runCheckpoint } from './run-checkpoint.ts';
 import { requireSameRun } from './run-identity.ts';
 
-/** Training at the end of an epoch. */
+/** Training at the end of an epoch, or within one that was cancelled. */
 export interface FitState {
   /** Per epoch done. */
   readonly loss: readonly number[];
@@ -13,6 +14,15 @@ export interface FitState {
   readonly trainer: TrainerState;
   readonly collector?: Readonly<Record<string, unknown>>;
   readonly best?: { readonly epoch: number; readonly loss: number; readonly state: TrainerState };
+  readonly underWay?: {
+    /** Of the epoch's order, how many. */
+    readonly rowsDone: number;
+    readonly learningRate: number;
+    /** The stream of its steps. */
+    readonly random: RandomState;
+    /** Once all rows are done; else it is in the trainer's state. */
+    readonly loss?: { readonly sum: number; readonly rows: number };
+  };
 }
 
 export interface FitCheckpoint {
@@ -38,20 +48,18 @@ export async function fitCheckpoint(options: CheckpointOptions, identity: object
   };
 }
 
-/** Throws unless the learning rates of the epochs done are those of now. */
-export function requireSameRates(saved: FitState, rate: (epoch: number) => number): void {
-  saved.learningRate.forEach((before, epoch) => {
+/** Throws unless the learning rates of the epochs begun are those of now. */
+export function requireSameRates({ learningRate, underWay }: FitState, rate: (epoch: number) => number): void {
+  [...learningRate, ...(underWay ? [underWay.learningRate] : [])].forEach((before, epoch) => {
     requireSameRun('fit', before, rate(epoch), `learningRate(${epoch})`);
   });
 }
 
-/** Throws if more epochs are done than are asked for. */
-export function requireEpochs(saved: FitState, epochs: number): void {
-  if (saved.loss.length <= epochs) return;
-  throw argumentError(
-    'fit',
-    `epochs is ${epochs}, but the checkpoint has ${saved.loss.length}; expected at least as many`,
-  );
+/** Throws if more epochs are begun than are asked for. */
+export function requireEpochs({ loss, underWay }: FitState, epochs: number): void {
+  const begun = loss.length + (underWay ? 1 : 0);
+  if (begun <= epochs) return;
+  throw argumentError('fit', `epochs is ${epochs}, but the checkpoint has ${begun}; expected at least as many`);
 }
 
 /** Lists of numbers as typed arrays, which are saved fast and exactly. */

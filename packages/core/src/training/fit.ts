@@ -1,15 +1,15 @@
 import { argumentError, requireCount, requireKnownOptions, requireNonNegative, requireOptions } from '../argument.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { isPromise } from '../density/maybe-promise.ts';
-import type { Network, Trainer, TrainerState } from '../engine/network.ts';
+import type { Network, TrainerState } from '../engine/network.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
-import { abortError, type Breath, breath, type CancelSignal } from '../macrotask.ts';
+import { abortError, breath, type CancelSignal } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
-import { type RandomSource, randomSource, requireSeed } from '../random/random-source.ts';
+import { randomSource, requireSeed, restoreRandomSource } from '../random/random-source.ts';
 import { type CheckpointOptions, requireCheckpointOptions } from '../storage/checkpoint-store.ts';
 import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from '../storage/fit-checkpoint.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
 import type { Collector } from './collector.ts';
+import { type EpochUnderWay, trainEpoch } from './epoch-under-way.ts';
 import { type Optimizer, requireOptimizer } from './optimizer.ts';
 import type { Schedule } from './schedule.ts';
 import { validationLoss } from './validation.ts';
@@ -35,8 +35,8 @@ export interface FitOptions {
   onEpoch?: (epoch: { epoch: number; loss: number; validationLoss?: number }) => void;
   signal?: CancelSignal;
   /**
-   * Saves weights, optimizer, moments and losses at the end of epochs, and goes on from there, bit for bit. `onEpoch` is called for the epochs
-   * trained now.
+   * Saves weights, optimizer, moments and losses at the end of epochs and when cancelled, and goes on from there, bit for bit. `onEpoch` is called
+   * for the epochs that end now.
    */
   checkpoint?: CheckpointOptions;
 }
@@ -64,7 +64,8 @@ export interface FitResult {
  * The engine owns weights and steps; epochs, order, schedule, collection and stopping are here. The network keeps the weights it reached, also when
  * cancelled. The same seed gives the same run. The event loop gets a turn at least every 20 ms, or after each longer step.
  *
- * With a checkpoint, a run that was killed goes on from its last saved epoch and gives the numbers of one that was not. `epochs` may grow.
+ * With a checkpoint, a run that was killed goes on from its last saved epoch and gives the numbers of one that was not. One that was cancelled by
+ * `signal` saves the epoch under way first, and loses nothing. `epochs` may grow.
  *
  * @throws on invalid options, or as soon as an epoch's loss is not finite (the network then keeps the weights that gave it); when cancelled, an error with `code: 'ABORTED'` and the losses so far;
  * when resumed with another layout, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
@@ -104,6 +105,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const validationLosses: number[] = [...(saved?.validationLoss ?? [])];
   const rates: number[] = [...(saved?.learningRate ?? [])];
   let best: FitState['best'] = saved?.best;
+  let interrupted = saved?.underWay;
+  let underWay: EpochUnderWay | undefined;
   const first = loss.length;
   /** Whether the last epoch was one too many without improvement. */
   const stopped = () => best !== undefined && loss.length - 1 - best.epoch >= (validation?.patience ?? Infinity);
@@ -112,6 +115,16 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     if (options.signal?.aborted) throw abortError('fit', options.signal, { loss });
   };
   const trainer = network.trainer(data, likelihood, optimizer);
+  const save = async (): Promise<void> =>
+    checkpoint?.save({
+      loss,
+      validationLoss: validationLosses,
+      learningRate: rates,
+      trainer: await trainer.state(),
+      collector: collect?.into.state(),
+      best,
+      underWay: underWay && { ...underWay, random: underWay.random.state() },
+    });
   try {
     if (saved) {
       if (saved.collector) collect?.into.restore(saved.collector);
@@ -124,17 +137,20 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         : Int32Array.from({ length: data.size }, (_, row) => row);
       const learningRateNow = rate(epoch);
       requireNonNegative('fit', `learningRate(${epoch})`, learningRateNow);
-      await trainEpoch(trainer, order, batchSize, learningRateNow, epochRandom.fork('steps'), pause, throwIfCancelled);
+      throwIfCancelled();
+      const now: EpochUnderWay = interrupted
+        ? { ...interrupted, random: restoreRandomSource(interrupted.random) }
+        : { rowsDone: 0, learningRate: learningRateNow, random: epochRandom.fork('steps') };
+      interrupted = undefined;
+      underWay = now;
+      await trainEpoch(trainer, order, batchSize, now, pause, throwIfCancelled);
 
-      const { sum, rows } = await trainer.takeLoss();
-      loss.push(sum / rows);
-      rates.push(learningRateNow);
+      now.loss ??= await trainer.takeLoss();
+      const { sum, rows } = now.loss;
       if (!Number.isFinite(sum)) {
+        loss.push(sum / rows);
         const hint = `expected a finite number; is the learning rate ${learningRateNow} too large?`;
         throw argumentError('fit', `loss is ${sum / rows} in epoch ${epoch}, ${hint}`);
-      }
-      if (collect && epoch >= collect.from && (epoch - collect.from) % (collect.every ?? 1) === 0) {
-        collect.into.collect((await trainer.points())[0]);
       }
       if (validation) {
         const value = await validationLoss(network, validation.data, likelihood, async () => {
@@ -145,26 +161,25 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         if (!Number.isFinite(value)) {
           throw argumentError('fit', `validation loss is ${value} in epoch ${epoch}, expected a finite number`);
         }
-        validationLosses.push(value);
         if (!best || value < best.loss) best = { epoch, loss: value, state: copyState(await trainer.state()) };
+        validationLosses.push(value);
       }
+      if (collect && epoch >= collect.from && (epoch - collect.from) % (collect.every ?? 1) === 0) {
+        collect.into.collect((await trainer.points())[0]);
+      }
+      loss.push(sum / rows);
+      rates.push(learningRateNow);
+      underWay = undefined;
       options.onEpoch?.({ epoch, loss: loss[epoch], ...(validation && { validationLoss: validationLosses[epoch] }) });
       const stop = stopped();
-      const now = performance.now();
-      if (options.onProgress && (stop || epoch + 1 === epochs || now - lastReport > 100)) {
-        lastReport = now;
-        const secondsLeft = stop ? 0 : ((now - started) / 1000 / (epoch + 1 - first)) * (epochs - epoch - 1);
+      const time = performance.now();
+      if (options.onProgress && (stop || epoch + 1 === epochs || time - lastReport > 100)) {
+        lastReport = time;
+        const secondsLeft = stop ? 0 : ((time - started) / 1000 / (epoch + 1 - first)) * (epochs - epoch - 1);
         options.onProgress({ epoch: epoch + 1, of: epochs, loss: loss[epoch], secondsLeft });
       }
       if (checkpoint && (stop || epoch + 1 === epochs || checkpoint.due(loss.length))) {
-        await checkpoint.save({
-          loss,
-          validationLoss: validationLosses,
-          learningRate: rates,
-          trainer: await trainer.state(),
-          collector: collect?.into.state(),
-          best,
-        });
+        await save();
       }
     }
     if (validation?.patience !== undefined && best) trainer.restore(best.state);
@@ -173,41 +188,12 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
       validationLoss: validationLosses,
       ...(best && { bestEpoch: validation?.patience !== undefined ? best.epoch : loss.length - 1 }),
     };
+  } catch (error) {
+    // What was cancelled between two epochs, or before the first step, has nothing newer than the last one's end.
+    if ((error as { code?: unknown }).code === 'ABORTED' && (underWay || loss.length > first)) await save();
+    throw error;
   } finally {
     trainer.dispose();
-  }
-}
-
-/** All steps of one epoch, with a rest whenever one is due. */
-async function trainEpoch(
-  trainer: Trainer,
-  order: Int32Array,
-  batchSize: number,
-  learningRate: number,
-  random: RandomSource,
-  pause: Breath,
-  throwIfCancelled: () => void,
-): Promise<void> {
-  throwIfCancelled();
-  // Steps per fused run: as many as fit between two rests. Where a run is cut does not change what it computes.
-  let stepsPerRun = 1;
-  for (let start = 0; start < order.length; ) {
-    const end = Math.min(order.length, start + stepsPerRun * batchSize);
-    const before = performance.now();
-    const rows = order.subarray(start, end);
-    const stepped = trainer.run
-      ? trainer.run(rows, batchSize, learningRate, random)
-      : trainer.step(rows, learningRate, random);
-    if (isPromise(stepped)) await stepped;
-    if (trainer.run) {
-      const milliseconds = (performance.now() - before) / stepsPerRun;
-      stepsPerRun = Math.max(1, Math.min(2 * stepsPerRun, Math.floor(5 / milliseconds)));
-    }
-    start = end;
-    if (pause.due()) {
-      await pause.rest();
-      throwIfCancelled();
-    }
   }
 }
 

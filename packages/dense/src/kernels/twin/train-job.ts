@@ -40,10 +40,10 @@ export interface TrainJob {
   readonly corrections: number;
 }
 
-/** All steps of the order. */
+/** All steps of the order; the first of `losses` is the sum before, and then after. */
 export function run(views: Views, job: TrainJob, scratch: Scratch): void {
   const { words, doubles } = views;
-  let loss = 0;
+  let loss = doubles[job.losses];
   for (let start = 0, n = 0; start < job.count; start += job.batch, n++) {
     const rows = Math.min(job.batch, job.count - start);
     const shards = shardsOf(job, rows);
