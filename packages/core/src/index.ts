@@ -40,7 +40,8 @@ export { normalCdf, normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
 export { autocorrelation } from './diagnostics/autocorrelation.ts';
 export { bfmi } from './diagnostics/bfmi.ts';
-export { type Diagnosis, diagnose } from './diagnostics/diagnose.ts';
+export { diagnose } from './diagnostics/diagnose.ts';
+export type { Diagnosis } from './diagnostics/diagnosis.ts';
 export {
   essBulk,
   essIdentity,

@@ -48,6 +48,12 @@ describe('diagnose', () => {
     expect(found?.problem).toContain('2 coordinates of 3');
   });
 
+  it('does not take chains of different spread for modes', () => {
+    const found = codes(diagnose(drawsFrom(four((c) => column(500, () => (c < 2 ? 1 : 5) * random.normal())))));
+    expect(found).toContain('r-hat');
+    expect(found).not.toContain('separate-modes');
+  });
+
   it('tells slow mixing, and how many more draws would do', () => {
     const found = diagnose(drawsFrom(four(() => autoregressive(1000, 0.99))));
     expect(codes(found)).toContain('ess-bulk');
