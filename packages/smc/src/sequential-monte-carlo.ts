@@ -135,7 +135,6 @@ function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: Smc
   const { prior, temperature, logLikelihood } = posterior;
   const { name, options } = moveOf(plan, posterior, gaussianCloud(prior));
   return {
-    move: { name, options },
     engine: logLikelihood.engine,
     prior: { mean: prior.mean, cholesky: prior.cholesky },
     temperature,
@@ -144,5 +143,6 @@ function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: Smc
     effectiveShare,
     replicates,
     seed: String(seed),
+    move: { name, options },
   };
 }
