@@ -146,7 +146,7 @@ export function* hamiltonianAdapted(
   const { tuning, rescaled } = adapted(state.tuning, goal, at, state.position, acceptance);
   if (!rescaled) return { ...state, tuning };
   const found = yield* withStepSizeFound(where, random, { ...state, tuning });
-  return { ...found, tuning: restarted(tuning, found.tuning.stepSize) };
+  return { ...found, tuning: restarted(tuning, found.tuning.stepSize, goal) };
 }
 
 export function divergenceOf(point: PhasePoint, energyError: number): Divergence {

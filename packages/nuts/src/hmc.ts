@@ -6,6 +6,7 @@ import {
   requireOptions,
   requirePositive,
 } from '@subspace/core';
+import { PROPOSAL_PACE } from './dual-averaging.ts';
 import {
   firstInverseMass,
   type HamiltonianState,
@@ -76,7 +77,7 @@ export function hmc(target: HamiltonianTarget, options: HmcOptions): GradientAlg
     options: { stepSize, steps: [least, most], jitter, massMatrix, targetAcceptance },
     stepSize,
     inverseMass: firstInverseMass('hmc', massMatrix ?? new Float64Array(dim).fill(1), dim),
-    goal: targetAcceptance === undefined ? undefined : { acceptance: targetAcceptance, learns },
+    goal: targetAcceptance === undefined ? undefined : { acceptance: targetAcceptance, pace: PROPOSAL_PACE, learns },
     steps: least === most ? () => least : (random) => least + Math.floor(random.uniform() * (most - least + 1)),
     jitter: jitter === 0 ? () => 1 : (random) => 1 + jitter * (2 * random.uniform() - 1),
   });

@@ -1,4 +1,5 @@
 import { type GradientAlgorithm, requireKnownOptions, requireOptions, requirePositive } from '@subspace/core';
+import { PROPOSAL_PACE } from './dual-averaging.ts';
 import {
   firstInverseMass,
   type HamiltonianState,
@@ -55,7 +56,11 @@ export function mala(
     options: { stepSize, targetAcceptance, massMatrix },
     stepSize,
     inverseMass: firstInverseMass('mala', massMatrix, dim),
-    goal: { acceptance: targetAcceptance, learns: typeof massMatrix === 'string' ? massMatrix : undefined },
+    goal: {
+      acceptance: targetAcceptance,
+      pace: PROPOSAL_PACE,
+      learns: typeof massMatrix === 'string' ? massMatrix : undefined,
+    },
     steps: () => 1,
     jitter: () => 1,
   });

@@ -9,6 +9,7 @@ import {
   requirePositive,
   type Vector,
 } from '@subspace/core';
+import { TRAJECTORY_PACE } from './dual-averaging.ts';
 import {
   acceptanceWords,
   type Divergence,
@@ -103,7 +104,11 @@ export function nuts(
     throw argumentError('nuts', `maxTreeDepth is ${maxTreeDepth}, expected at most ${DEEPEST}`);
   if (stepSize !== undefined) requirePositive('nuts', 'stepSize', stepSize);
   const inverseMass = firstInverseMass('nuts', massMatrix, dim);
-  const goal = { acceptance: targetAcceptance, learns: typeof massMatrix === 'string' ? massMatrix : undefined };
+  const goal = {
+    acceptance: targetAcceptance,
+    pace: TRAJECTORY_PACE,
+    learns: typeof massMatrix === 'string' ? massMatrix : undefined,
+  };
   // One for each step under way: chains run in turns.
   const trajectories: Trajectory[] = [];
 

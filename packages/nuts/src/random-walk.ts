@@ -9,6 +9,7 @@ import {
   type ValueAlgorithm,
   type Vector,
 } from '@subspace/core';
+import { PROPOSAL_PACE } from './dual-averaging.ts';
 import { requireAcceptance } from './hamiltonian.ts';
 import {
   drawScaled,
@@ -86,7 +87,7 @@ export function randomWalk(
   requireAcceptance('randomWalk', targetAcceptance);
   requireScaleMatrixOption('randomWalk', 'covariance', covariance, dim);
   const learns = typeof covariance === 'string' ? covariance : undefined;
-  const goal = { acceptance: targetAcceptance, learns };
+  const goal = { acceptance: targetAcceptance, pace: PROPOSAL_PACE, learns };
   const scale = typeof covariance === 'string' ? unitScale(dim, covariance) : scaleMatrix(covariance, dim)!;
 
   function* step(
@@ -106,7 +107,7 @@ export function randomWalk(
     let next: RandomWalkState = accepted ? { ...state, position: proposal, logDensity: value } : state;
     if (at) {
       const { tuning, rescaled } = adapted(state.tuning, goal, at, next.position, acceptance);
-      next = { ...next, tuning: rescaled ? restarted(tuning, best) : tuning };
+      next = { ...next, tuning: rescaled ? restarted(tuning, best, goal) : tuning };
     }
     return { state: next, info: { acceptance, accepted, stepSize, nonFinite } };
   }

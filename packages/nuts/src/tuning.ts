@@ -1,5 +1,5 @@
 import type { Vector } from '@subspace/core';
-import { averaged, type DualAveraging, dualAveraging } from './dual-averaging.ts';
+import { type AveragingPace, averaged, type DualAveraging, dualAveraging } from './dual-averaging.ts';
 import { collected, type RunningCovariance, regularised, runningCovariance } from './running-covariance.ts';
 import type { ScaleMatrix } from './scale-matrix.ts';
 import { warmupWindows } from './warmup-windows.ts';
@@ -16,6 +16,7 @@ export interface Tuning {
 /** What is tuned: the step size towards an acceptance, and the matrix if it is one of the words. */
 export interface TuningGoal {
   readonly acceptance: number;
+  readonly pace: AveragingPace;
   readonly learns: 'diagonal' | 'dense' | undefined;
 }
 
@@ -37,8 +38,8 @@ export function adapted(
   position: Vector,
   acceptance: number,
 ): { readonly tuning: Tuning; readonly rescaled: boolean } {
-  const before = tuning.adaptation ?? { averaging: dualAveraging(tuning.stepSize) };
-  const averaging = averaged(before.averaging, acceptance, goal.acceptance);
+  const before = tuning.adaptation ?? { averaging: dualAveraging(tuning.stepSize, goal.pace) };
+  const averaging = averaged(before.averaging, acceptance, goal.acceptance, goal.pace);
   const { scale } = tuning;
   if (index === of - 1) {
     return { tuning: { stepSize: inRange(Math.exp(averaging.average)), scale }, rescaled: false };
@@ -60,8 +61,8 @@ export function adapted(
 }
 
 /** With a new step size, from which dual averaging starts again. */
-export function restarted(tuning: Tuning, stepSize: number): Tuning {
-  return { ...tuning, stepSize, adaptation: { averaging: dualAveraging(stepSize) } };
+export function restarted(tuning: Tuning, stepSize: number, { pace }: TuningGoal): Tuning {
+  return { ...tuning, stepSize, adaptation: { averaging: dualAveraging(stepSize, pace) } };
 }
 
 function inRange(stepSize: number): number {
