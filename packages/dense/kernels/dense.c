@@ -1,10 +1,9 @@
 // The kernels of @subspace/dense: what a host calls. No libc, no heap: the host lays out memory (abi.h).
 #include "network.h"
 
-// Where in a scratch's weights point z of the job is, formed there if it is not.
-static const f32 *pointWeights(const SubspaceJob *job, Scratch *s, i32 point) {
+// Where in a scratch's weights point z of the job is, formed there from weight `from` on if it is not.
+static const f32 *pointWeights(const SubspaceJob *job, Scratch *s, i32 point, i32 from) {
   if (s->generation != job->generation || s->point != point) {
-    i32 from = job->linear ? job->net->layer[1].weights : 0;
     combine(job->net->size - from, job->dim, job->shift + from, job->basis + from, job->net->size, job->z + point * job->dim, s->w + from, 0);
     s->generation = job->generation;
     s->point = point;
@@ -33,8 +32,8 @@ static void forwardAt(const SubspaceJob *job, Scratch *s, const f32 *w, i32 poin
 // The log likelihood of one point over some shards of the rows: values, gradients in z, or the log density of each row.
 static void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i32 firstShard, i32 lastShard, i32 mode) {
   const Net *net = job->net;
-  const f32 *w = pointWeights(job, s, point);
-  i32 gradient = mode == GRADIENTS, dim = job->dim;
+  i32 from = job->linear ? net->layer[1].weights : 0, gradient = mode == GRADIENTS, dim = job->dim;
+  const f32 *w = pointWeights(job, s, point, from);
   if (gradient && s->transposedAt != point) { transposeLayers(net, s, w); s->transposedAt = point; }
   for (i32 shard = firstShard; shard < lastShard; shard++) {
     i32 start = shard * job->shardRows, end = least(job->data.rows, start + job->shardRows), block = blockOf(s, end - start);
@@ -54,7 +53,6 @@ static void evaluate(const SubspaceJob *job, Scratch *s, i32 point, i32 firstSha
     job->values[point * job->shards + shard] = totalOf(s);
     if (!gradient) continue;
     f64 *out = job->gradients + (point * job->shards + shard) * dim;
-    i32 from = job->linear ? net->layer[1].weights : 0;
     for (i32 k = 0; k < dim; k++) out[k] = s->gradient[k] + dot(net->size - from, s->g + from, job->basis + k * net->size + from);
   }
 }
@@ -71,7 +69,7 @@ static void precompute(const SubspaceJob *job, i32 k, i32 row, i32 rows) {
 // One shard's part of the Gauss–Newton matrix JᵀHJ in z, H the Fisher information of the outputs.
 static void gaussNewton(const SubspaceJob *job, Scratch *s, i32 point, i32 shard) {
   const Net *net = job->net;
-  const f32 *w = pointWeights(job, s, point);
+  const f32 *w = pointWeights(job, s, point, 0);
   i32 dim = job->dim, planes = net->outputs * net->planeStride;
   f64 *matrix = job->curvature + shard * dim * dim;
   for (i32 i = 0; i < dim * dim; i++) matrix[i] = 0;
@@ -216,7 +214,7 @@ EXPORT(pullBack) void pullBack(const OutputJob *job, Scratch *s) {
     const f32 *x = job->data.x + start * net->ldx;
     forward(net, s, job->w, x, R, 1, 0);
     for (i32 n = 0; n < net->outputs; n++)
-      for (i32 r = 0; r < R + 4; r++) s->dO[n * net->planeStride + r] = r < R ? job->data.y[n * job->data.yStride + start + r] : 0;
+      for (i32 r = 0; r < ((R + 3) & ~3); r++) s->dO[n * net->planeStride + r] = r < R ? job->data.y[n * job->data.yStride + start + r] : 0;
     backward(net, s, job->w, x, R, job->out, start > 0, 0);
   }
 }

@@ -3,7 +3,7 @@
 #define OUTPUT_LAYER_H
 #include "simd.h"
 
-// o[n, r] (+)= Σ_k h[r, k]·w[n, k] (+ bias[n]). Rows up to the next multiple of 4 are computed too.
+// o[n, r] (+)= Σ_k h[r, k]·w[n, k] (+ bias[n]). Rows from R to the next multiple of 4 become 0: whatever is in memory there, products with it are 0 later.
 static void outputs(i32 R, i32 N, i32 ld, const f32 *h, const f32 *w, const f32 *bias, f32 *o, i32 stride, i32 accumulate) {
   for (i32 n = 0; n < N; n += 2) {
     i32 pair = n + 1 < N;
@@ -12,7 +12,7 @@ static void outputs(i32 R, i32 N, i32 ld, const f32 *h, const f32 *w, const f32 
     v128_t b = bias ? wasm_v128_load32_splat(bias + n) : ZERO, c = bias && pair ? wasm_v128_load32_splat(bias + n + 1) : ZERO;
     for (i32 r = 0; r < R; r += 4) {
       const f32 *h0 = h + r * ld, *h1 = h0 + ld, *h2 = h1 + ld, *h3 = h2 + ld;
-      v128_t a0 = ZERO, a1 = ZERO, a2 = ZERO, a3 = ZERO, x, y, s;
+      v128_t in = below(r, R), a0 = ZERO, a1 = ZERO, a2 = ZERO, a3 = ZERO, x, y, s;
       if (pair) {
         v128_t c0 = ZERO, c1 = ZERO, c2 = ZERO, c3 = ZERO;
         for (i32 k = 0; k < ld; k += 4) {
@@ -24,7 +24,7 @@ static void outputs(i32 R, i32 N, i32 ld, const f32 *h, const f32 *w, const f32 
           s = LOAD(h3 + k); a3 = FMA(s, x, a3); c3 = FMA(s, y, c3);
         }
         s = ADD(sums(c0, c1, c2, c3), c);
-        STORE(q + r, accumulate ? ADD(s, LOAD(q + r)) : s);
+        STORE(q + r, AND(in, accumulate ? ADD(s, LOAD(q + r)) : s));
       } else {
         for (i32 k = 0; k < ld; k += 4) {
           x = LOAD(u + k);
@@ -33,7 +33,7 @@ static void outputs(i32 R, i32 N, i32 ld, const f32 *h, const f32 *w, const f32 
         }
       }
       s = ADD(sums(a0, a1, a2, a3), b);
-      STORE(p + r, accumulate ? ADD(s, LOAD(p + r)) : s);
+      STORE(p + r, AND(in, accumulate ? ADD(s, LOAD(p + r)) : s));
     }
   }
 }

@@ -1,4 +1,5 @@
-import { normalDistribution, sigmoid } from './elementary.ts';
+import { normalCdf } from '@subspace/core';
+import { sigmoid } from './elementary.ts';
 import type { Net } from './structures.ts';
 
 /** ReLU's derivative is read off its activations, the identity's is 1; the others' are kept. */
@@ -30,10 +31,9 @@ export function activate(f: Float32Array, { activation }: Net, n: number, h: num
     case 'gelu':
       for (let i = 0; i < n; i++) {
         const x = f[h + i];
-        const density = Math.exp(-0.5 * x * x);
-        const p = normalDistribution(x, density);
+        const p = normalCdf(x);
         f[h + i] = x * p;
-        if (slope) f[slope + i] = p + x * density * 0.3989422804014327;
+        if (slope) f[slope + i] = p + x * Math.exp(-0.5 * x * x) * 0.3989422804014327;
       }
       break;
   }
