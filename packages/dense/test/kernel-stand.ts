@@ -38,6 +38,8 @@ export interface Problem extends ReferenceNetwork {
   readonly blockRows: number;
   readonly weighted: boolean;
   readonly salt: number;
+  /** Instead of made-up numbers. */
+  readonly given?: { readonly weights: Float32Array; readonly inputs: Float32Array; readonly targets: Float32Array };
 }
 
 export interface Material {
@@ -61,7 +63,7 @@ export function targetsOf({ sizes, likelihood }: Problem): number {
 }
 
 export function materialOf(problem: Problem): Material {
-  const { sizes, rows, salt, likelihood, weighted } = problem;
+  const { sizes, rows, salt, likelihood, weighted, given } = problem;
   const order = orderOf(problem);
   const inputs = sizes[0];
   const targets = targetsOf(problem);
@@ -72,16 +74,17 @@ export function materialOf(problem: Problem): Material {
     scales.fill(1.2 / Math.sqrt(shape[1] ?? 4), offset, end);
   });
   const normalised = (salt: number) => formulaArray(scales.length, salt, 1).map((x, d) => x * scales[d]);
-  const x = Float32Array.from(formulaArray(rows * inputs, salt + 1, 1));
+  const x = given?.inputs ?? Float32Array.from(formulaArray(rows * inputs, salt + 1, 1));
   const y =
-    likelihood.kind === 'categorical'
+    given?.targets ??
+    (likelihood.kind === 'categorical'
       ? Float32Array.from({ length: rows }, (_, r) => formulaHash(r, salt + 2) % classes)
-      : Float32Array.from(formulaArray(rows * targets, salt + 2, 1.5));
+      : Float32Array.from(formulaArray(rows * targets, salt + 2, 1.5)));
   const rowWeights = weighted
     ? Float32Array.from({ length: rows }, (_, r) => 0.25 + formulaUniform(r, salt + 3))
     : undefined;
   return {
-    weights: Float32Array.from(normalised(salt + 4)),
+    weights: given?.weights ?? Float32Array.from(normalised(salt + 4)),
     inputs: x,
     targets: y,
     rowWeights,
@@ -247,9 +250,9 @@ export interface TrainingOptions {
 
 /** What a run of steps leaves: points, what the optimizer remembers of each, and the sum of −log p over the steps. */
 export interface TrainingResult {
-  readonly points: readonly Float32Array[];
-  readonly first: readonly Float32Array[];
-  readonly second: readonly Float32Array[];
+  readonly points: readonly (Float32Array | Float64Array)[];
+  readonly first: readonly (Float32Array | Float64Array)[];
+  readonly second: readonly (Float32Array | Float64Array)[];
   readonly loss: number;
 }
 

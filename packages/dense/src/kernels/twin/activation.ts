@@ -25,7 +25,7 @@ export function activate(f: Float32Array, { activation }: Net, n: number, h: num
         const x = f[h + i];
         const p = sigmoid(x);
         f[h + i] = x * p;
-        if (slope) f[slope + i] = p * (1 + x * (1 - p));
+        if (slope) f[slope + i] = p * (1 + x * sigmoid(-x));
       }
       break;
     case 'gelu':
