@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileStore } from '@subspace/core/node';
-import { useBackend } from '@subspace/tfjs';
 import { Command, InvalidArgumentError } from 'commander';
+import { type EngineOptions, openEngine } from './engine.ts';
 import { figures, writeFigures, writeWhole } from './figures.ts';
 import { page } from './page.ts';
 import { fileProblem, syntheticProblem } from './problem.ts';
@@ -11,12 +11,11 @@ import { legend, table } from './report.ts';
 import { effort } from './settings.ts';
 import { study } from './study.ts';
 
-interface Options {
+interface Options extends EngineOptions {
   readonly epochs?: number;
   readonly seed: number | string;
   readonly data?: string;
   readonly quick: boolean;
-  readonly backend: 'auto' | 'native' | 'wasm' | 'cpu';
   readonly out: string;
   readonly resume: boolean;
 }
@@ -31,8 +30,9 @@ const program = new Command('npm start --')
     1,
   )
   .option('--data <file>', 'your own x, y: a .csv or .npy file of two columns')
-  .option('--quick', 'less of everything: a picture in under 20 seconds', false)
-  .option('--backend <name>', 'auto, native, wasm or cpu', 'auto')
+  .option('--quick', 'less of everything: a picture in a few seconds', false)
+  .option('--engine <name>', 'dense, or tfjs for TensorFlow.js', 'dense')
+  .option('--backend <name>', 'of TensorFlow.js: auto, native, wasm or cpu (default: auto)')
   .option('--out <folder>', 'where to write', 'out')
   .option('--resume', 'go on with a run that was stopped, from <folder>/checkpoint', false)
   .allowExcessArguments(false)
@@ -63,14 +63,15 @@ try {
 
 async function run(options: Options): Promise<void> {
   const started = performance.now();
-  const backend = await useBackend(options.backend);
-  console.log(`TensorFlow.js on ${backend.reason}`);
+  const engine = await openEngine(options);
+  console.log(`Engine: ${engine.description}`);
   const problem = options.data ? await fileProblem(options.data) : syntheticProblem(options.seed);
   const base = options.quick ? effort.quick : effort.default;
 
   const folder = resolve(options.out);
   const display = progressDisplay(process.stderr);
   const result = await study({
+    engine,
     problem,
     effort: { ...base, epochs: options.epochs ?? base.epochs },
     seed: options.seed,
@@ -84,10 +85,7 @@ async function run(options: Options): Promise<void> {
   await writeFigures(all, folder);
   const seconds = (performance.now() - started) / 1000;
   const command = ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
-  await writeWhole(
-    join(folder, 'index.html'),
-    page(result, all, { backend: `TensorFlow.js (${backend.name})`, command, seconds }),
-  );
+  await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
   console.log(`\n${table(result)}\n\n${legend}\n`);
   console.log(`Trained in ${result.trainingSeconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);

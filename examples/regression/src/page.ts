@@ -7,7 +7,7 @@ import type { Study } from './study.ts';
 export function page(
   study: Study,
   figures: readonly Figure[],
-  facts: { backend: string; command: string; seconds: number },
+  facts: { engine: string; command: string; seconds: number },
 ): string {
   const head = columns.map(({ title }) => `<th>${html(title)}</th>`).join('');
   const body = study.methods
@@ -42,7 +42,7 @@ ${body}
 <p class="facts">${html(legend)}</p>
 ${pictures}
 <p class="facts">Random subspace: σ = ${paper.random.priorStd}, T = ${paper.random.temperature}; PCA subspace: σ = ${paper.pca.priorStd}, T = ${paper.pca.temperature}; K = ${paper.rank}.
-Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code> on ${html(facts.backend)}.</p>
+Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
 </html>
 `;
 }

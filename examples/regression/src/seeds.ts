@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
-import { useBackend } from '@subspace/tfjs';
+import { parseArgs } from 'node:util';
+import { type EngineOptions, openEngine } from './engine.ts';
 import { fileProblem, type Problem, syntheticProblem } from './problem.ts';
 import { effort } from './settings.ts';
 import { type MethodResult, study } from './study.ts';
@@ -7,16 +8,17 @@ import { type MethodResult, study } from './study.ts';
 /**
  * The default study for several seeds, as a Markdown table: how the widths of the methods' bands vary with the problem and the training run.
  *
- * `pnpm --filter @subspace-examples/regression seeds [file.npy]`; with a file, its data for every seed.
+ * `pnpm --filter @subspace-examples/regression seeds [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
  */
 const seeds = [1, 2, 3, 4];
-const file = process.argv[2];
+const { values, positionals } = parseArgs({ options: { engine: { type: 'string' } }, allowPositionals: true });
+const file = positionals[0];
 
-const backend = await useBackend('auto');
+const engine = await openEngine(values as EngineOptions);
 const problem = (seed: number): Promise<Problem> | Problem => (file ? fileProblem(file) : syntheticProblem(seed));
 const results: MethodResult[][] = [];
 for (const seed of seeds) {
-  const { methods } = await study({ problem: await problem(seed), effort: effort.default, seed });
+  const { methods } = await study({ engine, problem: await problem(seed), effort: effort.default, seed });
   results.push([...methods]);
 }
 
@@ -31,7 +33,7 @@ const columns: readonly [string, (method: MethodResult) => number | undefined, n
   ['bulk ESS', ({ sampling }) => sampling?.essBulk, 0],
 ];
 const lines = [
-  `Seeds ${seeds.join(', ')}, in order; then their mean. Node ${process.version}, ${backend.name}, ${cpus()[0].model}, ${cpus().length} cores.`,
+  `Seeds ${seeds.join(', ')}, in order; then their mean. Node ${process.version}, ${engine.description}, ${cpus()[0].model}, ${cpus().length} cores.`,
   '',
   `| method | ${columns.map(([title]) => title).join(' | ')} |`,
   `|---|${columns.map(() => '---|').join('')}`,

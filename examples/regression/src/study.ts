@@ -20,15 +20,15 @@ import {
 } from '@subspace/core';
 import { regressionFeatures } from '@subspace/datasets';
 import { ellipticalSlice } from '@subspace/ess';
-import { toyRegressionNet } from '@subspace/models';
 import { pcaSubspace, randomSubspace, type SwagMoments, swa, swag, swagMoments } from '@subspace/swag';
-import { layersNetwork } from '@subspace/tfjs';
+import type { Engine } from './engine.ts';
 import { type LogDensityGrid, logDensityGrid } from './log-density-grid.ts';
 import type { Problem } from './problem.ts';
 import { type Scores, score } from './scores.ts';
 import { type Effort, paper } from './settings.ts';
 
 export interface StudyOptions {
+  readonly engine: Engine;
   readonly problem: Problem;
   readonly effort: Effort;
   readonly seed: number | string;
@@ -68,9 +68,8 @@ export interface MethodResult {
 
 /** Trains once, then asks five methods how sure they are: SGD, SWA, SWAG, and elliptical slice sampling in a random and in the PCA subspace. */
 export async function study(options: StudyOptions): Promise<Study> {
-  const { problem, effort, seed } = options;
-  const model = toyRegressionNet({ seed });
-  const network = layersNetwork(model);
+  const { engine, problem, effort, seed } = options;
+  const network = engine.network(seed);
   try {
     const started = performance.now();
     const moments = await train(network, options);
@@ -107,7 +106,6 @@ export async function study(options: StudyOptions): Promise<Study> {
     return { problem, grid, trainingSeconds, methods, surface: surface! };
   } finally {
     network.dispose();
-    model.dispose();
   }
 }
 

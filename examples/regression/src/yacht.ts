@@ -17,10 +17,9 @@ import {
 } from '@subspace/core';
 import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
+import { denseNetwork } from '@subspace/dense';
 import { ellipticalSlice } from '@subspace/ess';
-import { regressionNet } from '@subspace/models';
 import { pcaSubspace, swagMoments } from '@subspace/swag';
-import { layersNetwork, useBackend } from '@subspace/tfjs';
 
 /** In standardised units of the target. */
 export interface YachtResult {
@@ -35,7 +34,6 @@ export interface YachtResult {
 
 /** The program of the documentation on real data: UCI yacht, a tenth held out. */
 export async function yachtProgram(seed: number | string = 1): Promise<YachtResult> {
-  await useBackend('auto');
   const { inputs, targets } = yacht();
   const [{ train, test }] = splits(inputs.shape[0], { seed, count: 1 });
   const x = standardize(inputs, { rows: train }).arrays;
@@ -43,8 +41,7 @@ export async function yachtProgram(seed: number | string = 1): Promise<YachtResu
   const data = arraysDataset({ inputs: gatherRows(x, train), targets: gatherRows(y, train) });
 
   const likelihood = heteroscedasticGaussianLikelihood();
-  const model = regressionNet({ inputs: 6, seed });
-  const network = layersNetwork(model);
+  const network = denseNetwork({ sizes: [6, 50, 2], head: 'heteroscedastic', seed });
 
   const moments = swagMoments(network.layout, { rank: 20 });
   await fit(network, data, {
@@ -67,7 +64,6 @@ export async function yachtProgram(seed: number | string = 1): Promise<YachtResu
   });
   posterior.dispose();
   network.dispose();
-  model.dispose();
 
   const truth = gatherRows(y, test).data;
   const flat = { mean: new Float64Array(truth.length), variance: new Float64Array(truth.length).fill(1) };

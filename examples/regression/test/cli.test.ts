@@ -37,7 +37,7 @@ function start(args: string[], onOutput?: (text: string, interrupt: () => void) 
 describe('npm start', () => {
   it('writes a page, figures as SVG and PNG, and a table', async () => {
     const { code, output } = await start(['--quick', '--epochs', '60', '--out', 'quick']);
-    expect(output).toContain('TensorFlow.js on ');
+    expect(output).toContain('Engine: dense wasm-');
     expect(code, output).toBe(0);
     for (const word of [
       'SGD',
@@ -71,6 +71,13 @@ describe('npm start', () => {
     expect(page.match(/<figure>/g)).toHaveLength(9);
     expect(page.match(/<tr>/g)).toHaveLength(6);
     expect(readdirSync(join(folder, 'quick')).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('runs on TensorFlow.js with --engine=tfjs', async () => {
+    const { code, output } = await start(['--quick', '--epochs', '40', '--engine=tfjs', '--out', 'tfjs']);
+    expect(output).toContain('Engine: TensorFlow.js on ');
+    expect(code, output).toBe(0);
+    expect(readFileSync(join(folder, 'tfjs', 'index.html'), 'utf8')).toContain('Engine: TensorFlow.js on ');
   });
 
   it('takes a .csv of x and y, and says the same twice for the same seed', async () => {
@@ -120,6 +127,9 @@ describe('npm start', () => {
     const other = await start(run('broken', '--resume', '--seed', '2'));
     expect(other.output).toContain('expected the same to resume');
     expect(other.code, other.output).toBe(2);
+    const otherEngine = await start(run('broken', '--resume', '--engine=tfjs', '--backend=cpu'));
+    expect(otherEngine.output).toMatch(/fit: engine is "tfjs .* cpu", but the checkpoint was made with "dense wasm-/);
+    expect(otherEngine.code, otherEngine.output).toBe(2);
     const resumed = await start(run('broken', '--resume'));
     expect(resumed.code, resumed.output).toBe(0);
     const names = ['bands', 'posterior-pca', 'trace-pca-subspace-ess', 'trace-random-subspace-ess'];
@@ -154,7 +164,9 @@ describe('npm start', () => {
       [['--data', 'bad.csv'], 2, '--data: bad.csv has 3, NaN as row 1, expected two finite numbers x, y'],
       [['--data', 'short.csv'], 2, '--data: short.csv has 2 rows, expected at least 10'],
       [['--data', 'junk.npy'], 2, 'readNpy: '],
-      [['--backend', 'abacus'], 2, 'useBackend: '],
+      [['--engine', 'abacus'], 2, '--engine: is abacus, expected dense or tfjs'],
+      [['--backend', 'cpu'], 2, '--backend: is cpu, expected only with --engine=tfjs'],
+      [['--engine=tfjs', '--backend', 'abacus'], 2, 'useBackend: '],
       [['--epochs', 'many'], 1, 'expected an integer of at least 40'],
       [['--epochs', '3'], 1, 'expected an integer of at least 40'],
       [['--colour'], 1, "unknown option '--colour'"],

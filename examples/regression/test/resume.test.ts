@@ -4,18 +4,37 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { randomSource } from '@subspace/core';
+import {
+  type CheckpointStore,
+  fit,
+  gaussianLikelihood,
+  memoryStore,
+  randomSource,
+  sample,
+  sgd,
+  subspacePosterior,
+} from '@subspace/core';
+import { syntheticRegression } from '@subspace/datasets';
+import { denseNetwork } from '@subspace/dense';
+import { ellipticalSlice } from '@subspace/ess';
+import { randomSubspace } from '@subspace/swag';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'subspace-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** Kills of each backend; with the 36 of core's own test, more than 50. */
-const KILLS = 8;
+/** Kills of each engine; with the 36 of core's own test, more than 60. */
+const kills = { cpu: 8, wasm: 8, dense: 12 } as const;
+
+interface Finished {
+  readonly output: string;
+  /** From its beginning to its end; a process takes longer to load. */
+  readonly milliseconds: number;
+}
 
 /** Runs the worker; kills it so many milliseconds after it has begun, if it still runs. Gives what it wrote, or undefined if it was killed. */
-function worker(args: readonly string[], milliseconds?: number): Promise<string | undefined> {
+function worker(args: readonly string[], milliseconds?: number): Promise<Finished | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [
       '--conditions=@subspace/source',
@@ -26,52 +45,84 @@ function worker(args: readonly string[], milliseconds?: number): Promise<string 
     ]);
     let output = '';
     let errors = '';
-    let planned = false;
+    let begun = 0;
     child.stderr.on('data', (text) => {
       errors += text;
     });
     child.stdout.on('data', (text) => {
       output += text;
-      if (milliseconds === undefined || planned) return;
-      planned = true;
-      setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      if (begun) return;
+      begun = performance.now();
+      if (milliseconds !== undefined) setTimeout(() => child.kill('SIGKILL'), milliseconds);
     });
     child.on('close', (code, signal) => {
       if (signal === 'SIGKILL') resolve(undefined);
-      else if (code === 0) resolve(output);
+      else if (code === 0)
+        resolve({ output: output.replace('begun\n', '').trim(), milliseconds: performance.now() - begun });
       else reject(new Error(`the worker ended with ${code}: ${errors}`));
     });
   });
 }
 
-describe.concurrent.each(['cpu', 'wasm'] as const)('training and sampling on %s', (backend) => {
-  it(`killed at ${KILLS} random moments give every bit of the uninterrupted run`, { timeout: 180_000 }, async ({
+describe.concurrent.each(['cpu', 'wasm', 'dense'] as const)('training and sampling on %s', (engine) => {
+  it(`killed at ${kills[engine]} random moments give every bit of the uninterrupted run`, { timeout: 300_000 }, async ({
     expect,
   }) => {
-    const begun = performance.now();
-    const whole = (await worker([backend]))!.replace('begun\n', '').trim();
-    // About what the work takes once the program is loaded; kills within the first half of it, so that most hit.
-    const milliseconds = Math.min(2000, (performance.now() - begun) / 3);
-    const random = randomSource(`kills on ${backend}`);
-    let kills = 0;
-    for (let run = 0; kills < KILLS; run++) {
-      const place = join(folder, `${backend}-${run}`);
+    const whole = (await worker([engine]))!.output;
+    const random = randomSource(`kills on ${engine}`);
+    const result = (place: string) => readFileSync(join(place, 'result.json'), 'utf8');
+    const begin = (name: string) => {
+      const place = join(folder, `${engine}-${name}`);
       mkdirSync(place);
-      while (
-        (await worker([backend, place], kills < KILLS ? milliseconds * random.uniform() : undefined)) === undefined
-      ) {
-        kills++;
-      }
-      expect(readFileSync(join(place, 'result.json'), 'utf8') === whole).toBe(true);
+      return place;
+    };
+    const saving = begin('saving');
+    const milliseconds = Math.min(2000, (await worker([engine, saving]))!.milliseconds);
+    expect(result(saving) === whole).toBe(true);
+    for (let killed = 0, run = 0; killed < kills[engine]; run++) {
+      const place = begin(String(run));
+      const mayBeKilled = () => (killed < kills[engine] ? milliseconds * random.uniform() : undefined);
+      while ((await worker([engine, place], mayBeKilled())) === undefined) killed++;
+      expect(result(place) === whole).toBe(true);
     }
   });
 });
 
 it('the uninterrupted run has no trivial numbers', async () => {
-  const { loss, positions, infos } = JSON.parse((await worker(['cpu']))!.replace('begun\n', ''));
+  const { loss, positions, infos } = JSON.parse((await worker(['cpu']))!.output);
   expect(loss).toHaveLength(40);
   expect(loss[39]).toBeLessThan(loss[0]);
   expect(positions.map(({ length }: string[]) => length)).toEqual([60, 60, 60]);
   expect(new Set(positions.flat()).size).toBe(180);
   expect(infos[2][59].angle).not.toBe(0);
+});
+
+it('a run does not go on with other kernels: their name is in the checkpoint', async () => {
+  const { data } = syntheticRegression({ seed: 1 });
+  const run = async (kernels: 'simd' | 'typescript', store: (part: string) => CheckpointStore) => {
+    const network = denseNetwork({ sizes: [2, 5, 1], seed: 1, kernels });
+    const resumed = (part: string) => ({ checkpoint: { store: store(part), resume: true } });
+    const likelihood = gaussianLikelihood({ variance: 1 });
+    const training = { likelihood, epochs: 2, batchSize: 50, optimizer: sgd(), learningRate: 0.01, seed: 1 };
+    const fitted = fit(network, data, { ...training, ...resumed('fit') });
+    const plane = randomSubspace(network.layout, new Float32Array(network.layout.size), { rank: 2, seed: 1 });
+    const posterior = subspacePosterior(network, plane, data, { likelihood, priorStd: 1 });
+    const sampled = sample(ellipticalSlice(posterior), {
+      draws: 5,
+      warmup: 2,
+      chains: 2,
+      seed: 1,
+      ...resumed('sample'),
+    });
+    return { engine: network.engine, all: await Promise.allSettled([fitted, sampled]) };
+  };
+  const stores = new Map(['fit', 'sample'].map((part) => [part, memoryStore()]));
+  const first = await run('simd', (part) => stores.get(part)!);
+  expect(first.all.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  const second = await run('typescript', (part) => stores.get(part)!);
+  const difference = `engine is "${second.engine}", but the checkpoint was made with "${first.engine}"; expected the same to resume`;
+  expect(second.all).toMatchObject([
+    { status: 'rejected', reason: { message: `fit: ${difference}`, code: 'INVALID_ARGUMENT' } },
+    { status: 'rejected', reason: { message: `sample: ${difference}`, code: 'INVALID_ARGUMENT' } },
+  ]);
 });

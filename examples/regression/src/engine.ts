@@ -1,0 +1,50 @@
+import { argumentError, type Network } from '@subspace/core';
+import { denseNetwork } from '@subspace/dense';
+import type { BackendName } from '@subspace/tfjs';
+
+/** What computes the paper's network. */
+export interface Engine {
+  /** For people: the engine and what it runs on. */
+  readonly description: string;
+  /** The network with its initial weights, the same by every engine; yours to dispose. */
+  network(seed: number | string): Network;
+}
+
+export interface EngineOptions {
+  /** Default `'dense'`. */
+  readonly engine?: 'dense' | 'tfjs';
+  /** Of TensorFlow.js; `'auto'` by default. */
+  readonly backend?: 'auto' | BackendName;
+}
+
+/** @throws on an unknown engine, or a backend that is not there, or not TensorFlow.js's */
+export async function openEngine({ engine = 'dense', backend }: EngineOptions = {}): Promise<Engine> {
+  if (engine === 'dense') {
+    if (backend) throw argumentError('--backend', `is ${backend}, expected only with --engine=tfjs`);
+    return {
+      description: denseNetwork({ sizes: [1, 1] }).engine,
+      network: (seed) => denseNetwork({ sizes: [2, 200, 50, 50, 50, 1], seed }),
+    };
+  }
+  if (engine !== 'tfjs') throw argumentError('--engine', `is ${engine}, expected dense or tfjs`);
+  // TensorFlow.js takes longer to load than a quick run to train.
+  const [{ toyRegressionNet }, { layersNetwork, useBackend }] = await Promise.all([
+    import('@subspace/models'),
+    import('@subspace/tfjs'),
+  ]);
+  const { reason } = await useBackend(backend ?? 'auto');
+  return {
+    description: `TensorFlow.js on ${reason}`,
+    network(seed) {
+      const model = toyRegressionNet({ seed });
+      const network = layersNetwork(model);
+      return {
+        ...network,
+        dispose() {
+          network.dispose();
+          model.dispose();
+        },
+      };
+    },
+  };
+}
