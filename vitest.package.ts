@@ -8,8 +8,8 @@ export function packageTests(options: { setup?: boolean; timeout?: number } = {}
     test: {
       include: ['test/**/*.test.ts'],
       setupFiles: options.setup === false ? [] : [new URL('./vitest.setup.ts', import.meta.url).pathname],
-      testTimeout: options.timeout ?? 60_000,
-      hookTimeout: options.timeout ?? 60_000,
+      testTimeout: options.timeout ?? 120_000,
+      hookTimeout: options.timeout ?? 120_000,
     },
   });
 }

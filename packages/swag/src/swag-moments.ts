@@ -16,7 +16,8 @@ export interface SwagMomentsOptions {
   readonly rank?: number;
   /**
    * What deviations are taken from. `'running-mean'` (the default, the paper's and the original code's): from the mean at the time of
-   * collection, new weights included, so that the first deviation is exactly zero. `'final-mean'`: from the mean of all snapshots.
+   * collection, new weights included, so that the first deviation is exactly zero. `'final-mean'`: from the mean of all snapshots, which moves with
+   * each: `deviations()` then makes them anew, another D·4·rank bytes.
    */
   readonly deviationsFrom?: 'running-mean' | 'final-mean';
   /** The least variance of a weight: those that never moved get this. Default 1e-6, the original's. */
