@@ -66,8 +66,8 @@ turns within one run (\`pnpm --filter @subspace-internal/benchmarks workers --wr
 
 ${report}
 
-What a message costs is some 10 µs an evaluation here: workers pay from about 100 µs on. A busy machine hides the speed-up: this was run while other jobs waited for both cores. At a
-load of 10 the last row's was 1.62 ×; with each contender measured on its own, a batch of eight took 14.0 ms in one worker and 7.3 ms in two, 1.92 ×.
+What a message costs is some 10 µs an evaluation here, so that evaluations have to take well over that. A busy machine hides the speed-up: this was run while other jobs waited for both
+cores. At a load of 10 the last row's was 1.62 ×; with each contender measured on its own, a batch of eight took 14.0 ms in one worker and 7.3 ms in two, 1.92 ×.
 `;
   writeFileSync(fileURLToPath(new URL('../../docs/results/workers.md', import.meta.url)), text);
 }

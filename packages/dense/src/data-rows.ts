@@ -25,7 +25,7 @@ export interface InputMap {
 }
 
 /** All rows of a data set. A set that is not in memory is read, once. */
-export function allRows(data: Dataset): MaybePromise<Rows> {
+function allRows(data: Dataset): MaybePromise<Rows> {
   if (data.arrays) return data.arrays;
   return data.gather(Int32Array.from({ length: data.size }, (_, row) => row));
 }

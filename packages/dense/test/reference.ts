@@ -18,7 +18,7 @@ const activations: Record<NonNullable<Definition['activation']>, (x: number) => 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Outputs of one row at weights in PyTorch's order. */
-export function outputsOfRow(
+function outputsOfRow(
   { sizes, activation = 'relu', head = 'identity', globalVariance = 'trainable' }: Definition,
   weights: Numbers,
   inputs: Numbers,
