@@ -20,7 +20,8 @@ import type { ReferenceNetwork } from './reference-network.ts';
 
 /**
  * Kernels on a test stand: memory is laid out as the host does, but with what the host never varies (tiny blocks, odd shards) and hostile. Whatever the
- * kernels must write before they read is NaN at first, rows beyond the data are NaN, and between any two arrays lie words that must not change.
+ * kernels must write before they read is NaN at first, rows beyond the data are NaN, and between any two arrays lie words that must not change. Nor
+ * must the compiled code's stack, which threads on one memory would share.
  */
 
 /** The builds that this platform runs: the twin, SIMD, and relaxed SIMD from Node 22 on. */
@@ -347,6 +348,7 @@ function orderOf({ sizes, head, globalVariance }: ReferenceNetwork) {
 /** What must not change between two arrays: a NaN like no other. */
 const GUARD = 0x7fc0dead;
 const GUARD_WORDS = 16;
+const STACK_WORDS = 1024;
 
 /** Scratch that kernels write before they read it. (Gradients are not: their padding stays zero.) */
 const written = ['t', 'x', 'y', 'rowWeights', 'panels', 'o', 'dO', 'slope', 'd0', 'd1', 'tangents', 'rows'] as const;
@@ -386,6 +388,7 @@ function layOut(build: KernelBuild, problem: Problem, needs: { dim: number; gath
     plan,
     open() {
       space = openWorkspace('stand', build, plan, false);
+      space.words.fill(GUARD, 0, STACK_WORDS);
       for (const guard of guards) space.words.fill(GUARD, guard / 4, guard / 4 + GUARD_WORDS);
       net.write(space);
       scratch.write(space);
@@ -422,6 +425,10 @@ function layOut(build: KernelBuild, problem: Problem, needs: { dim: number; gath
         return false;
       });
       expect(broken, 'memory written beyond its end').toEqual([]);
+      expect(
+        space.words.subarray(0, STACK_WORDS).every((word) => word === GUARD),
+        'stack untouched',
+      ).toBe(true);
     },
   };
 }

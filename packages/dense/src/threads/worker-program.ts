@@ -21,7 +21,7 @@ export const control = {
   /** Length of an error's text, 0 while all is well; the text follows from `text` on. */
   failed: 8,
   text: 16,
-  words: 16 + 256,
+  words: 272,
 } as const;
 
 /** Milliseconds that a thread waits awake: 50 µs. Longer would cost another thread its processor. */
