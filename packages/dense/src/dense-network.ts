@@ -19,6 +19,7 @@ import { gatherBatch } from './batch.ts';
 import { currentWeights } from './current-weights.ts';
 import { type InputMap, requireInputShape, requireTargets } from './data-rows.ts';
 import { type Features, inputsBefore, requireFeatures } from './features.ts';
+import { hessianTimes } from './hessian-times.ts';
 import { type Initialization, initialWeights } from './initial-weights.ts';
 import { type KernelChoice, kernelBuild, kernelChoices } from './kernels/kernel-build.ts';
 import { activations, heads } from './kernels/memory-map.ts';
@@ -211,6 +212,18 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       if (rows.length === 0) throw argumentError(where, 'rows is empty, expected at least one');
       return whenReady(gatherBatch(data, rows), (batch) =>
         lossEvaluator({ where, shape, inputMap, build, likelihood, targets }, batch)(weights, out),
+      );
+    },
+
+    hessianTimes(weights, v, data, rows, likelihood) {
+      const where = 'hessianTimes';
+      requireData(where, data, likelihood);
+      requireDerivatives(where, likelihood);
+      requireWeights(where, 'weights', weights, layout.size);
+      requireWeights(where, 'v', v, layout.size);
+      if (rows.length === 0) throw argumentError(where, 'rows is empty, expected at least one');
+      return whenReady(gatherBatch(data, rows), (batch) =>
+        hessianTimes(where, shape, inputMap, likelihood, batch, weights, v),
       );
     },
 
