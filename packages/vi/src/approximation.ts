@@ -81,7 +81,7 @@ export function gaussianDensity(
 /** log p(z) − log q(z) of draws of q; NaN is −∞ and counted. */
 export async function logRatios(
   where: string,
-  density: TractableDensity,
+  density: Pick<TractableDensity, 'logDensity'>,
   evaluate: Evaluator,
   draws: readonly Vector[],
 ): Promise<{ readonly ratios: Float64Array; readonly nonFinite: number }> {

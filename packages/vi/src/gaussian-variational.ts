@@ -1,10 +1,10 @@
-import type { Vector } from '@subspace/core';
+import { argumentError } from '@subspace/core';
 import { affine } from './affine.ts';
 import { type GaussianApproximation, gaussianDensity } from './approximation.ts';
 import { gaussianFamily } from './family.ts';
-import type { Start } from './start.ts';
+import { initialFactor } from './start.ts';
 import type { ApproximationTarget } from './target.ts';
-import { fitVariational, type VariationalFit, type VariationalOptions } from './variational.ts';
+import { fitVariational, requireSwitch, type VariationalFit, type VariationalOptions } from './variational.ts';
 
 export interface GaussianVariationalOptions extends VariationalOptions {
   /** Keeps the mean where it starts: at the prior's mean, or at `initial`. The original's `--no_mu`. Default false. */
@@ -80,16 +80,23 @@ export function fullRank(
   return fitGaussian('fullRank', posterior, options, false);
 }
 
-function fitGaussian(
+async function fitGaussian(
   where: string,
   posterior: ApproximationTarget,
   options: GaussianVariationalOptions,
   diagonal: boolean,
 ): Promise<GaussianVariational> {
   const { fixMean = false, stickingTheLanding = true, initialStd } = options ?? {};
+  requireSwitch(where, 'fixMean', fixMean);
+  requireSwitch(where, 'stickingTheLanding', stickingTheLanding);
+  if (fixMean && (options.starts ?? 1) !== 1) {
+    throw argumentError(where, `starts is ${options.starts} with fixMean, expected 1: the mean stays at one of them`);
+  }
   return fitVariational(posterior, options, {
     where,
     learningRate: 0.1,
+    samplesPerIteration: 8,
+    patience: 50,
     initial: fixMean ? 'prior' : 'map',
     own: { fixMean, stickingTheLanding },
     begin(start) {
@@ -102,21 +109,4 @@ function fitGaussian(
     },
     density: ({ gaussian }) => gaussianDensity(where, gaussian!),
   });
-}
-
-/** Half as wide as the curvature suggests: a network is less linear than its curvature far out. */
-const CAUTION = 0.5;
-
-/** L of the first iteration, [K, K]. */
-export function initialFactor(
-  { gaussian, widths }: Start,
-  diagonal: boolean,
-  initialStd: number | undefined,
-): Float64Array {
-  if (!diagonal && initialStd === undefined) return gaussian.cholesky.map((x) => CAUTION * x);
-  const dim = widths.length;
-  const factor = new Float64Array(dim * dim);
-  const stds: Vector = initialStd === undefined ? widths.map((width) => CAUTION * width) : widths.map(() => initialStd);
-  for (let k = 0; k < dim; k++) factor[k * dim + k] = stds[k];
-  return factor;
 }

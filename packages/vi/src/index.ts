@@ -6,12 +6,14 @@ export type {
 } from './approximation.ts';
 export type { Curvature } from './curvature.ts';
 export { type FindMapOptions, findMap, type MapEstimate } from './find-map.ts';
+export { type FlowApproximation, type FlowOptions, inverseAutoregressive, realNvp } from './flow-variational.ts';
 export {
   fullRank,
   type GaussianVariational,
   type GaussianVariationalOptions,
   meanField,
 } from './gaussian-variational.ts';
+export { type ImportanceResampled, type ImportanceResampleOptions, importanceResample } from './importance-resample.ts';
 export { type LaplaceApproximation, type LaplaceOptions, laplace } from './laplace.ts';
 export type { ElboRecord } from './maximize-elbo.ts';
 export type { Initial } from './start.ts';

@@ -38,6 +38,8 @@ export interface AscentOptions {
   readonly learningRate: number;
   readonly commonRandomNumbers: boolean;
   readonly tolerance: number;
+  /** Iterations of the first stretches, at most. */
+  readonly patience: number;
 }
 
 /** Halvings of the learning rate after which a fit has converged. */
@@ -73,7 +75,7 @@ export function elboAscent(
   options: AscentOptions,
 ): { advance(state: AscentState): Promise<void> } {
   const { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance } = options;
-  const shortest = Math.max(10, Math.min(50, Math.ceil(iterations / 40)));
+  const shortest = shortestStretch(options);
   /** In pairs ε and −ε: what is odd in ε cancels, and with it most of the noise in the gradient of the mean. */
   const draws = (label: string) => {
     const stream = random.fork(label);
@@ -148,4 +150,14 @@ export function elboAscent(
     state.estimates = [];
     state.sum.fill(0);
   }
+}
+
+/** Iterations of a stretch at the initial rate: a fortieth of all, within bounds. */
+function shortestStretch({ iterations, patience }: AscentOptions): number {
+  return Math.max(10, Math.min(patience, Math.ceil(iterations / 40)));
+}
+
+/** Iterations after which fits from several starts can be compared. */
+export function raceLength(options: AscentOptions): number {
+  return Math.min(options.iterations, 4 * shortestStretch(options));
 }

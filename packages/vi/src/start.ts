@@ -2,7 +2,9 @@ import {
   argumentError,
   cholesky,
   type Gaussian,
+  gaussianDraw,
   gaussianPrecision,
+  type RandomSource,
   requireFinite,
   requireLength,
   type Vector,
@@ -28,7 +30,39 @@ export async function findStart(
   evaluate: Evaluator,
   initial: Initial,
 ): Promise<Start> {
-  const center = await centerOf(where, target, evaluate, initial);
+  return startAt(where, target, evaluate, await centerOf(where, target, evaluate, initial));
+}
+
+/** Draws of the prior that are tried before giving up on a finite log density. */
+const TRIES = 100;
+
+/** A start at the maximum that an ascent from a draw of the prior finds. */
+export async function randomStart(
+  where: string,
+  target: ApproximationTarget,
+  evaluate: Evaluator,
+  random: RandomSource,
+): Promise<Start> {
+  const prior = priorOf(target);
+  for (let i = 0; i < TRIES; i++) {
+    const initial = gaussianDraw(prior, random);
+    const [value] = await evaluate.values([initial]);
+    if (!Number.isFinite(value)) continue;
+    const { position } = await ascend(where, target, evaluate, { initial });
+    return startAt(where, target, evaluate, position);
+  }
+  throw argumentError(
+    where,
+    `the log density is not finite at any of ${TRIES} draws of the prior, expected some to start from`,
+  );
+}
+
+async function startAt(
+  where: string,
+  target: ApproximationTarget,
+  evaluate: Evaluator,
+  center: Vector,
+): Promise<Start> {
   const { dim } = target;
   const curvature = await positiveCurvature(target, evaluate, center);
   const precisionFactor = cholesky(curvature, dim)!;
@@ -59,4 +93,21 @@ async function centerOf(
   requireLength(where, 'initial', initial, target.dim);
   requireFinite(where, 'initial', initial);
   return Float64Array.from(initial);
+}
+
+/** Half as wide as the curvature suggests: a network is less linear than its curvature far out. */
+const CAUTION = 0.5;
+
+/** L of the first iteration, [K, K]. */
+export function initialFactor(
+  { gaussian, widths }: Start,
+  diagonal: boolean,
+  initialStd: number | undefined,
+): Float64Array {
+  if (!diagonal && initialStd === undefined) return gaussian.cholesky.map((x) => CAUTION * x);
+  const dim = widths.length;
+  const factor = new Float64Array(dim * dim);
+  const stds: Vector = initialStd === undefined ? widths.map((width) => CAUTION * width) : widths.map(() => initialStd);
+  for (let k = 0; k < dim; k++) factor[k * dim + k] = stds[k];
+  return factor;
 }

@@ -8,6 +8,7 @@ import {
   type Evaluation,
   type Gaussian,
   isPromise,
+  type LogDensity,
   type MaybePromise,
   requireCount,
   requireGaussian,
@@ -64,7 +65,7 @@ const LARGEST_BATCH = 256;
  *
  * @throws when cancelled, an error with `code: 'ABORTED'`
  */
-export function evaluator(where: string, target: ApproximationTarget, signal?: CancelSignal): Evaluator {
+export function evaluator(where: string, target: LogDensity | ApproximationTarget, signal?: CancelSignal): Evaluator {
   const pause: Breath = breath();
   // As in core's pool of chains: a slice of a synchronous target should not hold the thread longer than a single slow evaluation does.
   let limit = 1;
@@ -93,8 +94,10 @@ export function evaluator(where: string, target: ApproximationTarget, signal?: C
 
   return {
     values: (points) => ask(points, (slice) => target.values(slice)),
-    gradients: (points, rows) =>
-      ask(points, (slice) => (rows ? target.minibatch!(slice, rows) : target.valuesAndGradients(slice))),
+    gradients(points, rows) {
+      const source = target as ApproximationTarget;
+      return ask(points, (slice) => (rows ? source.minibatch!(slice, rows) : source.valuesAndGradients(slice)));
+    },
     count: () => count,
   };
 }

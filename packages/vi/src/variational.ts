@@ -14,17 +14,22 @@ import {
 } from '@subspace/core';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
-import { type AscentState, ascentState, type ElboRecord, elboAscent } from './maximize-elbo.ts';
+import { type AscentState, ascentState, type ElboRecord, elboAscent, raceLength } from './maximize-elbo.ts';
 import { minibatchGradients } from './minibatch-gradients.ts';
-import { findStart, type Initial, type Start } from './start.ts';
+import { findStart, type Initial, randomStart, type Start } from './start.ts';
 import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
 
 /** Options of every variational fit. */
 export interface VariationalOptions {
   /** At most so many gradient steps; fewer where the fit converges before. */
   readonly iterations: number;
-  /** Draws per step. Default 8; with common random numbers 64. */
+  /** Draws per step. Default 8 for Gaussians, 16 for flows; with common random numbers 64. */
   readonly samplesPerIteration?: number;
+  /**
+   * Fits from several starts, for posteriors of several modes: the first from `initial`, the others from maxima that ascents from draws of the prior
+   * find. All begin; the one with the highest ELBO goes on. Default 4 if `initial` is `'map'`, else 1.
+   */
+  readonly starts?: number;
   /** Rows per step, of a posterior of a network; all of them by default. */
   readonly minibatch?: number;
   /** Of Adam, in units of the width that the curvature at the start suggests; halved as the fit settles. */
@@ -70,6 +75,7 @@ export interface VariationalFit {
 const VARIATIONAL_OPTIONS = [
   'iterations',
   'samplesPerIteration',
+  'starts',
   'minibatch',
   'learningRate',
   'initialStd',
@@ -91,22 +97,32 @@ export interface FamilyStart {
 
 export interface FitPlan {
   readonly where: string;
-  /** Learning rate by default. */
+  /** Of `learningRate` and `samplesPerIteration` by default. */
   readonly learningRate: number;
+  readonly samplesPerIteration: number;
+  /** Iterations whose ELBOs are averaged before one is compared with another, at most. */
+  readonly patience: number;
   /** Default of `initial`. */
   readonly initial: Initial;
-  /** The family's own switches: they tell one run from another. */
-  readonly own: Readonly<Record<string, boolean>>;
+  /** The family's own options, defaults filled in: they tell one run from another. */
+  readonly own: Readonly<Record<string, unknown>>;
   begin(start: Start): FamilyStart;
   density(member: FamilyMember): TractableDensity;
 }
 
+/** The ascent from one start. */
+interface Run {
+  readonly start: Start;
+  readonly state: AscentState;
+  readonly family: Family;
+  advance(): Promise<void>;
+}
+
 /** What a checkpoint holds. */
 interface SavedFit {
-  readonly start: Start;
-  /** Value at the start: to find another target. */
+  /** Value at the first start: to find another target. */
   readonly probe: number;
-  readonly ascent: AscentState;
+  readonly runs: readonly Pick<Run, 'start' | 'state'>[];
 }
 
 /** Fits a family to a target: what all variational methods have in common. */
@@ -116,13 +132,14 @@ export async function fitVariational<D extends TractableDensity>(
   plan: Omit<FitPlan, 'density'> & { density(member: FamilyMember): D },
 ): Promise<D & Approximation & VariationalFit> {
   const { where } = plan;
-  check(where, posterior, options, plan.own);
+  check(where, posterior, options, plan);
   const {
     iterations,
     minibatch,
     initial = plan.initial,
+    starts = initial === 'map' ? 4 : 1,
     commonRandomNumbers = false,
-    samplesPerIteration = commonRandomNumbers ? 64 : 8,
+    samplesPerIteration = commonRandomNumbers ? 64 : plan.samplesPerIteration,
     learningRate = plan.learningRate,
     tolerance = 0.01,
     evaluationDraws = 1000,
@@ -132,7 +149,8 @@ export async function fitVariational<D extends TractableDensity>(
   } = options;
   const random = randomSource(seed);
   const evaluate = evaluator(where, posterior, signal);
-  const ascentOptions = { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance };
+  const { patience } = plan;
+  const ascentOptions = { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance, patience };
   const checkpoint =
     options.checkpoint &&
     (await runCheckpoint<SavedFit>(options.checkpoint, {
@@ -145,89 +163,133 @@ export async function fitVariational<D extends TractableDensity>(
         temperature: posterior.temperature,
         prior: posterior.prior && { mean: posterior.prior.mean, cholesky: posterior.prior.cholesky },
         seed: String(seed),
-        options: { ...ascentOptions, minibatch, initial, initialStd: options.initialStd, ...plan.own },
+        options: { ...ascentOptions, starts, minibatch, initial, initialStd: options.initialStd, ...plan.own },
       },
-      done: ({ ascent }) => ascent.iteration,
+      done: ({ runs }) => iterationsOf(runs),
     }));
   const saved = checkpoint?.saved;
-  const start = saved?.start ?? (await findStart(where, posterior, evaluate, initial));
-  const center = start.gaussian.mean;
-  const [probe] = checkpoint ? await evaluate.values([center]) : [0];
-  if (saved) requireSameTarget(where, 'the start', saved.probe, probe);
-  const { family, parameters } = plan.begin(start);
-  const state = saved?.ascent ?? ascentState(parameters, learningRate);
-  const gradientsAt =
-    minibatch === undefined
-      ? (points: readonly Vector[]) => evaluate.gradients(points)
-      : minibatchGradients(where, posterior, evaluate, minibatch, random);
-  const ascent = elboAscent(where, family, gradientsAt, random, ascentOptions);
 
-  const save = () => checkpoint?.save({ start, probe, ascent: state }, state.iteration, { history: state.history });
-  const report = reporter(iterations, state, onProgress);
-  try {
-    while (state.iteration < iterations && !state.converged) {
-      await ascent.advance(state);
-      report(false);
-      if (checkpoint?.due(state.iteration)) await save();
+  const runs: Run[] = [];
+  let probe = saved?.probe ?? 0;
+  const begin = (start: Start, state?: AscentState) => {
+    const stream = runs.length === 0 ? random : random.fork(`start ${runs.length}`);
+    const { family, parameters } = plan.begin(start);
+    const gradientsAt =
+      minibatch === undefined
+        ? (points: readonly Vector[]) => evaluate.gradients(points)
+        : minibatchGradients(where, posterior, evaluate, minibatch, stream);
+    const ascent = elboAscent(where, family, gradientsAt, stream, ascentOptions);
+    const now = state ?? ascentState(parameters, learningRate);
+    runs.push({ start, state: now, family, advance: () => ascent.advance(now) });
+  };
+  for (const { start, state } of saved?.runs ?? []) begin(start, state);
+  if (saved) {
+    const [now] = await evaluate.values([runs[0].start.gaussian.mean]);
+    requireSameTarget(where, 'the start', saved.probe, now);
+  }
+
+  const history = () => bestOf(runs)?.state.history ?? [];
+  const save = () =>
+    checkpoint?.save({ probe, runs: runs.map(({ start, state }) => ({ start, state })) }, iterationsOf(runs), {
+      history: history(),
+    });
+  const race = starts > 1 ? raceLength(ascentOptions) : iterations;
+  const report = progressReporter(onProgress, runs, (starts - 1) * race + iterations);
+  /** Advances a run until so many iterations are done. */
+  const climb = async (run: Run, until: number) => {
+    while (run.state.iteration < until && !run.state.converged) {
+      await run.advance();
+      report(run.state);
+      if (checkpoint?.due(iterationsOf(runs))) await save();
     }
+  };
+  try {
+    for (let i = 0; i < starts; i++) {
+      if (i === runs.length) {
+        begin(
+          i === 0
+            ? await findStart(where, posterior, evaluate, initial)
+            : await randomStart(where, posterior, evaluate, random.fork(`start ${i}`)),
+        );
+        if (i === 0 && checkpoint) [probe] = await evaluate.values([runs[0].start.gaussian.mean]);
+      }
+      await climb(runs[i], race);
+    }
+    const best = bestOf(runs)!;
+    await climb(best, iterations);
     await save();
-    report(true);
+    report(best.state, true);
+    const { state, family } = best;
     const density = plan.density(family.at(state.best!.parameters));
     const quality = await approximationQuality(where, density, evaluate, random.fork('evaluation'), evaluationDraws);
     return {
       ...density,
       ...quality,
-      nonFinite: state.nonFinite + quality.nonFinite,
+      nonFinite: runs.reduce((sum, run) => sum + run.state.nonFinite, quality.nonFinite),
       history: state.history,
       converged: state.converged,
     };
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
-    await save();
-    throw Object.assign(error as Error, { history: state.history });
+    if (runs.length > 0) await save();
+    throw Object.assign(error as Error, { history: history() });
   }
 }
 
-/** Progress about ten times a second, and when told to. */
-function reporter(
-  iterations: number,
-  state: AscentState,
+function iterationsOf(runs: readonly Pick<Run, 'state'>[]): number {
+  return runs.reduce((sum, { state }) => sum + state.iteration, 0);
+}
+
+/** The run with the highest ELBO so far. */
+function bestOf(runs: readonly Run[]): Run | undefined {
+  const height = ({ state }: Run) => state.best?.highest ?? -Infinity;
+  return runs.reduce<Run | undefined>((best, run) => (best && height(best) >= height(run) ? best : run), undefined);
+}
+
+/** Reports about ten times a second, and at the end. */
+function progressReporter(
   onProgress: VariationalOptions['onProgress'],
-): (now: boolean) => void {
+  runs: readonly Run[],
+  of: number,
+): (state: AscentState, end?: boolean) => void {
   const started = performance.now();
-  const first = state.iteration;
+  const first = iterationsOf(runs);
   let last = started;
-  return (atOnce) => {
+  return (state, end = false) => {
     const now = performance.now();
-    if (!onProgress || !(atOnce || now - last > 100)) return;
+    if (!onProgress || !(end || now - last > 100)) return;
     last = now;
+    const iteration = iterationsOf(runs);
     const { elbo, standardError } = state.history.at(-1) ?? { elbo: Number.NaN, standardError: Number.NaN };
-    const secondsEach = (now - started) / 1000 / Math.max(1, state.iteration - first);
-    onProgress({
-      iteration: state.iteration,
-      of: iterations,
-      elbo,
-      standardError,
-      learningRate: state.learningRate,
-      secondsLeft: state.converged ? 0 : secondsEach * (iterations - state.iteration),
-    });
+    const secondsEach = (now - started) / 1000 / Math.max(1, iteration - first);
+    const secondsLeft = end ? 0 : secondsEach * (of - iteration);
+    onProgress({ iteration, of, elbo, standardError, learningRate: state.learningRate, secondsLeft });
   };
 }
 
-function check(where: string, posterior: ApproximationTarget, options: VariationalOptions, own: FitPlan['own']): void {
+function check(
+  where: string,
+  posterior: ApproximationTarget,
+  options: VariationalOptions,
+  { own }: Pick<FitPlan, 'own'>,
+): void {
   requireTarget(where, posterior);
   requireOptions(where, 'options', options);
   requireKnownOptions(where, options, [...VARIATIONAL_OPTIONS, ...Object.keys(own)]);
   const { iterations, samplesPerIteration, learningRate, initialStd, tolerance, evaluationDraws, seed } = options;
   requireCount(where, 'iterations', iterations);
   if (samplesPerIteration !== undefined) requireCount(where, 'samplesPerIteration', samplesPerIteration);
+  if (options.starts !== undefined) requireCount(where, 'starts', options.starts);
   if (learningRate !== undefined) requirePositive(where, 'learningRate', learningRate);
   if (initialStd !== undefined) requirePositive(where, 'initialStd', initialStd);
   if (tolerance !== undefined) requirePositive(where, 'tolerance', tolerance);
   if (evaluationDraws !== undefined) requireCount(where, 'evaluationDraws', evaluationDraws, 2);
   requireSeed(where, seed);
-  for (const [name, value] of Object.entries({ ...own, commonRandomNumbers: options.commonRandomNumbers ?? false })) {
-    if (typeof value !== 'boolean')
-      throw argumentError(where, `${name} is ${JSON.stringify(value)}, expected true or false`);
-  }
+  requireSwitch(where, 'commonRandomNumbers', options.commonRandomNumbers ?? false);
+}
+
+/** Throws unless `value` is true or false. */
+export function requireSwitch(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean')
+    throw argumentError(where, `${name} is ${JSON.stringify(value)}, expected true or false`);
 }

@@ -9,7 +9,9 @@ import {
   type Approximation,
   fullRank,
   type GaussianVariationalOptions,
+  inverseAutoregressive,
   meanField,
+  realNvp,
   type VariationalFit,
   type VariationalOptions,
 } from '@subspace/vi';
@@ -30,15 +32,21 @@ export function slowTarget(milliseconds = 0, bend = 1): Posterior<Differentiable
 
 type Method = (
   target: Posterior<DifferentiableLogDensity>,
-  options: GaussianVariationalOptions,
+  options: VariationalOptions,
 ) => Promise<Approximation & VariationalFit>;
 
 /** Every method that a checkpoint must go on with. */
-export const METHODS: Readonly<Record<string, Method>> = { meanField, fullRank };
+export const METHODS: Readonly<Record<string, Method>> = {
+  meanField,
+  fullRank,
+  realNvp: (target, options) => realNvp(target, { layers: 2, hidden: 4, ...options }),
+  inverseAutoregressive: (target, options) => inverseAutoregressive(target, { layers: 2, hidden: 4, ...options }),
+};
 
 export const OPTIONS: VariationalOptions = {
   iterations: 120,
   samplesPerIteration: 3,
+  starts: 2,
   evaluationDraws: 40,
   seed: 'resume',
 };

@@ -41,7 +41,8 @@ describe.each(Object.keys(METHODS))('%s with a checkpoint', (method) => {
     expect(bits(await fit(method, store))).toBe(whole[method]);
     const seen: number[] = [];
     expect(bits(await fit(method, store, { onProgress: ({ iteration }) => seen.push(iteration) }))).toBe(whole[method]);
-    expect(seen).toEqual([OPTIONS.iterations]);
+    // One race of 40 iterations that was lost.
+    expect(seen).toEqual([OPTIONS.iterations + 40]);
   });
 
   it('goes on bit for bit wherever it was cancelled, again and again, synchronous or not', async () => {
@@ -95,7 +96,8 @@ describe('a checkpoint', () => {
       [{ samplesPerIteration: 4 }, 'options.samplesPerIteration is 4, but the checkpoint was made with 3'],
       [{ learningRate: 0.2 }, 'options.learningRate is 0.2, but the checkpoint was made with 0.1'],
       [{ initial: 'prior' }, 'options.initial is "prior", but the checkpoint was made with "map"'],
-      [{ fixMean: true }, 'options.initial is "prior", but the checkpoint was made with "map"'],
+      [{ starts: 3 }, 'options.starts is 3, but the checkpoint was made with 2'],
+      [{ fixMean: true, starts: 1 }, 'options.starts is 1, but the checkpoint was made with 2'],
       [{ stickingTheLanding: false }, 'options.stickingTheLanding is false, but the checkpoint was made with true'],
     ] as const) {
       await expect(fit('meanField', store, changes)).rejects.toThrow(`meanField: ${message}`);
@@ -145,15 +147,15 @@ describe('a checkpoint', () => {
 const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
 
 describe('killed processes', () => {
-  it('go on bit for bit after SIGKILL at 12 random moments: while climbing to the MAP, fitting, saving, judging', {
-    timeout: 120_000,
+  it('go on bit for bit after SIGKILL at 10 random moments: while climbing to the MAP, fitting, saving, judging', {
+    timeout: 240_000,
   }, async () => {
     const random = randomSource('kills');
     let kills = 0;
     let run = 0;
-    while (kills < 12) {
+    while (kills < 10) {
       const place = join(folder, `killed-${run++}`);
-      while (!(await finishedBefore(place, 10 + 140 * random.uniform()))) kills++;
+      while (!(await finishedBefore(place, 20 + 300 * random.uniform()))) kills++;
       for (const method of Object.keys(METHODS)) {
         expect(bits(await fit(method, fileStore(join(place, method))))).toBe(whole[method]);
       }
