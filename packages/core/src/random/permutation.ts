@@ -13,7 +13,8 @@ import type { RandomSource } from './random-source.ts';
  */
 export function permutation(size: number, random: RandomSource): Int32Array {
   requireCount('permutation', 'size', size, 0);
-  const order = Int32Array.from({ length: size }, (_, i) => i);
+  const order = new Int32Array(size);
+  for (let i = 0; i < size; i++) order[i] = i;
   for (let i = size - 1; i > 0; i--) {
     const j = Math.floor(random.uniform() * (i + 1));
     const swapped = order[i];

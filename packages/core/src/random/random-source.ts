@@ -79,7 +79,7 @@ function create(
   let spare = savedSpare;
 
   return {
-    uniform: () => alea.double(),
+    uniform: alea.double,
     normal() {
       if (spare !== null) {
         const second = spare;
