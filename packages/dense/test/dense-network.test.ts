@@ -11,8 +11,8 @@ import { type DenseNetworkOptions, denseNetwork } from '@subspace/dense';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from './close.ts';
+import { type Definition, differences, logDensities, outputsOf, total } from './log-densities.ts';
 import { gatheredOnly, randomData, randomInputs, randomSubspace, randomWeights } from './problems.ts';
-import { type Definition, differences, logDensities, outputsOf, total } from './reference.ts';
 
 const activations = ['identity', 'relu', 'tanh', 'gelu', 'silu'] as const;
 const predict = (network: ReturnType<typeof denseNetwork>, inputs: Arrays, weights?: Float32Array) =>

@@ -14,8 +14,9 @@ import { type DenseNetworkOptions, denseNetwork } from '@subspace/dense';
 import { describeGolden, formulaArray, formulaHash, sharedPath } from '@subspace-internal/testing';
 import { expect, it } from 'vitest';
 import { expectClose } from './close.ts';
-import { total } from './reference.ts';
+import { total } from './log-densities.ts';
 
+const builds = ['auto', 'typescript'] as const;
 const lengthOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const normOf = (values: ArrayLike<number>) => Math.sqrt(total(Float64Array.from(values, (x) => x * x)));
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => total(Float64Array.from(a, (x, i) => x * b[i]));
@@ -50,39 +51,42 @@ const networks: [file: string, options: DenseNetworkOptions, likelihood: Likelih
 
 for (const [file, options, likelihood] of networks) {
   describeGolden(`${file}.json`, (golden) => {
-    it('has the shapes, outputs, log densities and gradients of PyTorch', async () => {
-      const { seed } = golden.provenance;
-      const { shapes, std } = golden.parameters;
-      const weights = formulaWeights(seed, shapes, (k) => std[k]);
-      const network = denseNetwork({ ...options, weights });
-      requireShapes(network.layout, shapes);
-      const { size, inputSalt, targetSalt } = golden.batch;
-      const inputs = formulaInputs(size, options.sizes[0], inputSalt);
-      const data = arraysDataset({ inputs, targets: formulaInputs(size, 1, targetSalt) });
-      const outputs = await network.predict(inputs);
-      expectClose(outputs.data, golden.outputs.float64.flat(), { absolute: golden.outputs.tolerance });
+    it.each(builds)(
+      'has the shapes, outputs, log densities and gradients of PyTorch, by %s kernels',
+      async (kernels) => {
+        const { seed } = golden.provenance;
+        const { shapes, std } = golden.parameters;
+        const weights = formulaWeights(seed, shapes, (k) => std[k]);
+        const network = denseNetwork({ ...options, weights, kernels });
+        requireShapes(network.layout, shapes);
+        const { size, inputSalt, targetSalt } = golden.batch;
+        const inputs = formulaInputs(size, options.sizes[0], inputSalt);
+        const data = arraysDataset({ inputs, targets: formulaInputs(size, 1, targetSalt) });
+        const outputs = await network.predict(inputs);
+        expectClose(outputs.data, golden.outputs.float64.flat(), { absolute: golden.outputs.tolerance });
 
-      const rows = Int32Array.from({ length: size }, (_, row) => row);
-      const { loss, gradient } = await network.lossAndGradient(weights, data, rows, likelihood);
-      expectClose([-loss], [golden.logLikelihoodSum.float64], { absolute: golden.logLikelihoodSum.tolerance });
-      const directions = formulaWeights(seed + 500, shapes, () => 1);
-      const { norm, innerProduct, toleranceRelativeToNorm } = golden.gradientOfLossSum;
-      network.layout.entries.forEach(({ offset, shape }, k) => {
-        const part = gradient.subarray(offset, offset + lengthOf(shape));
-        const along = directions.subarray(offset, offset + part.length);
-        const absolute = toleranceRelativeToNorm * norm.float64[k];
-        expectClose([normOf(part), dot(part, along)], [norm.float64[k], innerProduct.float64[k]], { absolute });
-      });
+        const rows = Int32Array.from({ length: size }, (_, row) => row);
+        const { loss, gradient } = await network.lossAndGradient(weights, data, rows, likelihood);
+        expectClose([-loss], [golden.logLikelihoodSum.float64], { absolute: golden.logLikelihoodSum.tolerance });
+        const directions = formulaWeights(seed + 500, shapes, () => 1);
+        const { norm, innerProduct, toleranceRelativeToNorm } = golden.gradientOfLossSum;
+        network.layout.entries.forEach(({ offset, shape }, k) => {
+          const part = gradient.subarray(offset, offset + lengthOf(shape));
+          const along = directions.subarray(offset, offset + part.length);
+          const absolute = toleranceRelativeToNorm * norm.float64[k];
+          expectClose([normOf(part), dot(part, along)], [norm.float64[k], innerProduct.float64[k]], { absolute });
+        });
 
-      // Row by row, in a plane whose shift the weights are.
-      const basis = [new Float32Array(weights.length)];
-      const plane = { layout: network.layout, shift: weights, basis };
-      const target = network.subspaceLikelihood(plane, data, likelihood);
-      const { float64, tolerance } = golden.perPointLogDensity;
-      expectClose(await target.pointwise(Float64Array.of(0)), float64.flat(), { absolute: tolerance });
-      target.dispose();
-      network.dispose();
-    });
+        // Row by row, in a plane whose shift the weights are.
+        const basis = [new Float32Array(weights.length)];
+        const plane = { layout: network.layout, shift: weights, basis };
+        const target = network.subspaceLikelihood(plane, data, likelihood);
+        const { float64, tolerance } = golden.perPointLogDensity;
+        expectClose(await target.pointwise(Float64Array.of(0)), float64.flat(), { absolute: tolerance });
+        target.dispose();
+        network.dispose();
+      },
+    );
   });
 }
 
@@ -97,10 +101,10 @@ const subspaces: [file: string, options: DenseNetworkOptions, likelihood: Likeli
 ];
 for (const [file, options, likelihood] of subspaces) {
   describeGolden(`${file}.json`, (golden) => {
-    it('has the log posterior of a subspace and its gradient', async () => {
+    it.each(builds)('has the log posterior of a subspace and its gradient, by %s kernels', async (kernels) => {
       const { shapes, std } = golden.network;
       const { points, inputSalt, targetSalt, labelSalt } = golden.data;
-      const network = denseNetwork(options);
+      const network = denseNetwork({ ...options, kernels });
       requireShapes(network.layout, shapes);
       const labels = {
         data: Int32Array.from({ length: points }, (_, i) => formulaHash(i, labelSalt) % 3),
@@ -138,7 +142,7 @@ for (const [file, options, likelihood] of subspaces) {
 }
 
 const features = { scale: 0.5, powers: [1, 2] };
-const toy = () => denseNetwork({ sizes: [2, 200, 50, 50, 50, 1], features });
+const toy = (kernels: (typeof builds)[number]) => denseNetwork({ sizes: [2, 200, 50, 50, 50, 1], features, kernels });
 
 describeGolden('regression-network.json', (golden) => {
   const authorsWeights = (name: string): Float32Array => {
@@ -147,8 +151,8 @@ describeGolden('regression-network.json', (golden) => {
     return new Float32Array(bytes.buffer.slice(start, start + 4 * golden.D));
   };
 
-  it('has the outputs of the authors’ solutions', async () => {
-    const network = toy();
+  it.each(builds)('has the outputs of the authors’ solutions, by %s kernels', async (kernels) => {
+    const network = toy(kernels);
     const inputs = { data: Float32Array.from(golden.xGrid as number[]), shape: [golden.xGrid.length, 1] };
     for (const name of ['sgd1', 'sgd2', 'sgd3', 'sgd4', 'sgd5', 'swa0', 'swa1', 'curveShift']) {
       const { data } = await network.predict(inputs, { weights: authorsWeights(name) });
@@ -157,8 +161,8 @@ describeGolden('regression-network.json', (golden) => {
   });
 
   describeGolden('regression-loglik.json', (loglik) => {
-    it('has the log likelihood and gradient in the authors’ planes', async () => {
-      const network = toy();
+    it.each(builds)('has the log likelihood and gradient in the authors’ planes, by %s kernels', async (kernels) => {
+      const network = toy(kernels);
       const { data: rows, shape } = readNpy(readFileSync(sharedPath('data', 'synthetic-regression', 'data.npy')));
       const column = (c: number) => Float32Array.from({ length: shape[0] }, (_, i) => Number(rows[2 * i + c]));
       const data = arraysDataset({

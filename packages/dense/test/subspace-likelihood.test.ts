@@ -10,8 +10,8 @@ import { denseNetwork } from '@subspace/dense';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from './close.ts';
+import { type Definition, differences, logDensities, outputsOf, total, weightsAt } from './log-densities.ts';
 import { gatheredOnly, randomData, randomPoints, randomSubspace } from './problems.ts';
-import { type Definition, differences, logDensities, outputsOf, total, weightsAt } from './reference.ts';
 
 interface Problem {
   readonly name: string;

@@ -16,8 +16,8 @@ import { denseNetwork } from '@subspace/dense';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from './close.ts';
+import { type Definition, differences, logDensities, total } from './log-densities.ts';
 import { gatheredOnly, randomData, randomWeights } from './problems.ts';
-import { type Definition, differences, logDensities, total } from './reference.ts';
 
 const random = randomSource(1);
 const batches = [Int32Array.of(3, 1, 7, 0), Int32Array.of(2, 2, 5), Int32Array.of(6, 4, 8, 1), Int32Array.of(0)];

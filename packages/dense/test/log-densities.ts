@@ -1,44 +1,17 @@
-import { type Dataset, type Likelihood, normalCdf } from '@subspace/core';
+import type { Dataset, Likelihood } from '@subspace/core';
 import type { DenseNetworkOptions } from '@subspace/dense';
+import { outputsAlong } from './reference-network.ts';
 
-/** The definition of a dense network, in float64 and plain loops; and derivatives by differences of it. */
+/** Outputs and log densities of whole data sets by the float64 reference, and derivatives by differences of them. */
 
 type Numbers = ArrayLike<number>;
 
 export type Definition = Pick<DenseNetworkOptions, 'sizes' | 'activation' | 'head' | 'globalVariance'>;
 
-const activations: Record<NonNullable<Definition['activation']>, (x: number) => number> = {
-  identity: (x) => x,
-  relu: (x) => Math.max(0, x),
-  tanh: Math.tanh,
-  gelu: (x) => x * normalCdf(x),
-  silu: (x) => x / (1 + Math.exp(-x)),
-};
-
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
 /** Outputs of one row at weights in PyTorch's order. */
-function outputsOfRow(
-  { sizes, activation = 'relu', head = 'identity', globalVariance = 'trainable' }: Definition,
-  weights: Numbers,
-  inputs: Numbers,
-): Float64Array {
-  let values = Float64Array.from(inputs);
-  let at = 0;
-  for (let l = 1; l < sizes.length; l++) {
-    const bias = at + sizes[l] * sizes[l - 1];
-    const next = new Float64Array(sizes[l]);
-    for (let o = 0; o < sizes[l]; o++) {
-      let sum = weights[bias + o];
-      for (let i = 0; i < sizes[l - 1]; i++) sum += weights[at + o * sizes[l - 1] + i] * values[i];
-      next[o] = l < sizes.length - 1 ? activations[activation](sum) : sum;
-    }
-    at = bias + sizes[l];
-    values = next;
-  }
-  if (head === 'identity') return values;
-  const v = globalVariance === 'trainable' ? weights[at] : globalVariance;
-  return values.map((value, i) => (i < values.length / 2 ? value : softplus(value) + softplus(v)));
+function outputsOfRow(definition: Definition, weights: Numbers, inputs: Numbers): Float64Array {
+  const defaults = { activation: 'relu', head: 'identity', globalVariance: 'trainable' } as const;
+  return outputsAlong({ ...defaults, ...definition }, weights, undefined, inputs).values;
 }
 
 /** Outputs [N, M], row after row. */
