@@ -26,7 +26,7 @@ describe('reference network', () => {
     const { tangents } = outputsAlong(network, weights, direction, x);
     const at = (e: number) => {
       const moved = weights.map((w, d) => w + e * direction[d]);
-      return outputsAlong(network, moved, undefined, x).values;
+      return outputsAlong(network, moved, direction, x).values;
     };
     const [up, down] = [at(1e-5), at(-1e-5)];
     for (const n of [0, 1]) expect(tangents[n]).toBeCloseTo((up[n] - down[n]) / 2e-5, 9);

@@ -22,10 +22,9 @@ export interface Outputs {
 export function outputsAlong(
   { sizes, activation, head, globalVariance }: ReferenceNetwork,
   weights: ArrayLike<number>,
-  direction: ArrayLike<number> | undefined,
+  direction: ArrayLike<number>,
   x: ArrayLike<number>,
 ): Outputs {
-  const along = (d: number) => direction?.[d] ?? 0;
   let h = Array.from(x);
   let t = h.map(() => 0);
   let start = 0;
@@ -35,11 +34,11 @@ export function outputsAlong(
     const tangents: number[] = [];
     for (let o = 0; o < out; o++) {
       let sum = weights[bias + o];
-      let tangent = along(bias + o);
+      let tangent = direction[bias + o];
       for (let i = 0; i < h.length; i++) {
         const d = start + o * h.length + i;
         sum += weights[d] * h[i];
-        tangent += along(d) * h[i] + weights[d] * t[i];
+        tangent += direction[d] * h[i] + weights[d] * t[i];
       }
       sums.push(sum);
       tangents.push(tangent);
@@ -54,7 +53,7 @@ export function outputsAlong(
     const v = trainable ? weights[start] : globalVariance;
     const means = h.length / 2;
     for (let n = means; n < 2 * means; n++) {
-      t[n] = logistic(h[n]) * t[n] + (trainable ? logistic(v) * along(start) : 0);
+      t[n] = logistic(h[n]) * t[n] + (trainable ? logistic(v) * direction[start] : 0);
       h[n] = Math.log(1 + Math.exp(h[n])) + Math.log(1 + Math.exp(v));
     }
   }
