@@ -43,7 +43,7 @@ export interface Problem extends ReferenceNetwork {
   readonly given?: { readonly weights: Float32Array; readonly inputs: Float32Array; readonly targets: Float32Array };
 }
 
-export interface Material {
+interface Material {
   /** Flat weights [D], in single precision like all that goes into the kernels. */
   readonly weights: Float32Array;
   readonly inputs: Float32Array;
@@ -57,7 +57,7 @@ export interface Material {
 }
 
 /** How many targets a row has. */
-export function targetsOf({ sizes, likelihood }: Problem): number {
+function targetsOf({ sizes, likelihood }: Problem): number {
   const outputs = sizes[sizes.length - 1];
   if (likelihood.kind === 'categorical') return 1;
   return likelihood.kind === 'gaussian' ? outputs : outputs / 2;

@@ -74,7 +74,7 @@ describe.each(builds)('kernels: $name', (build) => {
     );
   });
 
-  it('forget a point that was not finite', () => {
+  it('give NaN at a point that is not finite, and forget it', () => {
     fc.assert(
       fc.property(problemsUpTo(12), divisions, (problem, { dim, shardRows }) => {
         const point = pointOf(dim, 1);
@@ -86,7 +86,8 @@ describe.each(builds)('kernels: $name', (build) => {
             0,
             point.map(() => bad),
           );
-          stand.gradients();
+          const [{ value }] = stand.gradients();
+          if (Number.isNaN(bad)) expect(value).toBeNaN();
           stand.gaussNewton(0);
           stand.move(0, point);
           expect(stand.gradients()).toEqual(before);

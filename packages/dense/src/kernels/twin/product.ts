@@ -1,5 +1,5 @@
 /**
- * Products of matrices in memory `f`. Arguments in lower case are where a matrix starts, or how far apart two of its elements are.
+ * Products of matrices in memory `f`. A matrix is given by where it starts (its name in lower case), and how far apart its elements are.
  */
 
 /**

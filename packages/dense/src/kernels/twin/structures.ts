@@ -1,3 +1,4 @@
+import type { LayerPlace } from '../../weight-order.ts';
 import { activations, heads, layerFields, likelihoods, netFields, scratchFields } from '../memory-map.ts';
 
 /**
@@ -11,21 +12,9 @@ export interface Views {
   readonly doubles: Float64Array;
 }
 
-export interface Layer {
-  readonly in: number;
-  readonly out: number;
-  /** Where weights and bias start in a weight vector. */
-  readonly weights: number;
-  readonly bias: number;
-  /** Row length of the layer's activations; of the output layer, of its inputs. */
-  readonly ld: number;
-  /** Where the layer's transpose starts in scratch memory. */
-  readonly transposed: number;
-}
-
 export interface Net {
-  readonly hidden: readonly Layer[];
-  readonly last: Layer;
+  readonly hidden: readonly LayerPlace[];
+  readonly last: LayerPlace;
   readonly activation: (typeof activations)[number];
   readonly head: (typeof heads)[number];
   readonly likelihood: (typeof likelihoods)[number];
@@ -74,7 +63,7 @@ export interface Data {
 export function readNet({ words, floats }: Views, address: number): Net {
   const at = address >>> 2;
   const layerLength = Object.keys(layerFields).length;
-  const layers = Array.from({ length: words[at + netFields.layers] }, (_, l): Layer => {
+  const layers = Array.from({ length: words[at + netFields.layers] }, (_, l): LayerPlace => {
     const layer = at + netFields.layer + l * layerLength;
     return {
       in: words[layer + layerFields.in],
