@@ -1,11 +1,4 @@
-import {
-  type Arrays,
-  argumentError,
-  type Dataset,
-  type Likelihood,
-  type MaybePromise,
-  whenReady,
-} from '@subspace/core';
+import { type Arrays, argumentError, type Likelihood } from '@subspace/core';
 import { type Features, mapRow } from './features.ts';
 import type { MemoryPlan, Workspace } from './kernels/workspace.ts';
 import { padded } from './weight-order.ts';
@@ -22,12 +15,6 @@ export interface InputMap {
   readonly width: number;
   readonly raw: number | undefined;
   readonly features?: Features;
-}
-
-/** All rows of a data set. A set that is not in memory is read, once. */
-function allRows(data: Dataset): MaybePromise<Rows> {
-  if (data.arrays) return data.arrays;
-  return data.gather(Int32Array.from({ length: data.size }, (_, row) => row));
 }
 
 /** @throws unless rows of inputs are what the network takes in */
@@ -126,9 +113,4 @@ export function placeRows(
   for (let r = 0; r < count; r++) {
     for (let m = 0; m < columns; m++) space.floats[y / 4 + m * yStride + r] = targets[r * columns + m];
   }
-}
-
-/** `f` of all rows, as soon as they are there. */
-export function withRows<A>(data: Dataset, f: (rows: Rows) => A): MaybePromise<A> {
-  return whenReady(allRows(data), f);
 }

@@ -10,8 +10,8 @@ import {
   type Vector,
   whenReady,
 } from '@subspace/core';
-import { gatherBatch } from './batch.ts';
-import { type InputMap, type Rows, withRows } from './data-rows.ts';
+import { gatherBatch, withRows } from './batch.ts';
+import type { InputMap, Rows } from './data-rows.ts';
 import type { OutputRows } from './output-rows.ts';
 import { type EvaluatorParts, type SubspaceEvaluator, subspaceEvaluator } from './subspace-evaluator.ts';
 

@@ -4,7 +4,9 @@ import {
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
   type Likelihood,
+  randomSource,
   type SubspaceLikelihood,
+  sgd,
 } from '@subspace/core';
 import { denseNetwork } from '@subspace/dense';
 import fc from 'fast-check';
@@ -313,6 +315,28 @@ describe('subspaceLikelihood', () => {
       await expect(target.values(points)).rejects.toThrow('the disk is gone');
       target.dispose();
     }
+  });
+
+  it('says so when data gather something else than they were asked for', async () => {
+    const network = denseNetwork({ sizes: [2, 4, 1] });
+    const data = randomData(9, 2, { means: 1 });
+    const plane = randomSubspace(network.layout, 3, 3);
+    const likelihood = gaussianLikelihood({ variance: 1 });
+    const wrong: Dataset = { ...gatheredOnly(data, true), gather: () => data.gather(Int32Array.of(0, 1)) };
+    const target = network.subspaceLikelihood(plane, { ...wrong, arrays: data.arrays }, likelihood);
+    expect(() => target.minibatch(points, Int32Array.of(3))).toThrow(
+      'gather: inputs have shape [2, 2], expected [1, 2]',
+    );
+    expect(() => network.subspaceLikelihood(plane, wrong, likelihood)).toThrow(
+      'gather: inputs have shape [2, 2], expected [9, 2]',
+    );
+    const wide: Dataset = { ...wrong, gather: (rows) => ({ ...data.gather(rows), targets: data.arrays.targets }) };
+    const trainer = network.trainer(wide, likelihood, sgd());
+    expect(() => trainer.step(Int32Array.of(1, 2), 0.1, randomSource(1))).toThrow(
+      'gather: targets have shape [9, 1], expected [2, 1]',
+    );
+    target.dispose();
+    trainer.dispose();
   });
 
   it('passes NaN and overflow through', async () => {
