@@ -24,7 +24,7 @@ import { lossEvaluator } from './loss-evaluator.ts';
 import { type DenseNetworkOptions, requireShape, requireWeights } from './network-options.ts';
 import { type OutputRows, outputRows } from './output-rows.ts';
 import { denseSubspaceLikelihood } from './subspace-likelihood.ts';
-import { threadTeam } from './threads/team.ts';
+import { threadTeam } from './threads/thread-team.ts';
 import { denseTrainer } from './trainer.ts';
 
 /** A network of dense layers, with the kernels that it runs on. */
@@ -91,7 +91,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       return team.active;
     },
     layout,
-    readWeights: () => current.read().slice(),
+    readWeights: () => team.turn(() => current.read().slice()),
     writeWeights(weights) {
       requireWeights('writeWeights', 'weights', weights, layout.size);
       current.write(weights);

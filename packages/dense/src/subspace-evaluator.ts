@@ -11,7 +11,7 @@ import type { KernelBuild } from './kernels/kernel-build.ts';
 import { modes, sectionFields, subspaceFields, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
 import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
-import { planMembers, type Team } from './threads/team.ts';
+import { type Exchange, planMembers, type Team } from './threads/team.ts';
 import { pack, padded } from './weight-order.ts';
 
 export interface EvaluatorParts {
@@ -70,13 +70,15 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const scratches = Array.from({ length: team.threads }, () =>
     planScratch(plan, shape, { blockRows, targets, dim, weights: true, gathers: false, tangents: dim }),
   );
+  const members = planMembers(plan);
+  // Job, section and points are side by side: what changes from call to call, and is sent to copies of the memory.
   const job = plan.words(Object.keys(subspaceFields).length);
   const section = plan.words(Object.keys(sectionFields).length);
-  const members = planMembers(plan);
   const z = plan.floats(POINTS * dim);
   const values = plan.doubles(POINTS * MOST_SHARDS);
   const gradients = plan.doubles(POINTS * MOST_SHARDS * dim);
-  const rowValues = plan.doubles(capacity);
+  // Shards are of equal size, rounded up to a multiple of 4 rows.
+  const rowValues = plan.doubles(capacity + 4 * MOST_SHARDS);
   const curvature = plan.doubles(MOST_SHARDS * dim * dim);
   const shift = plan.floats(order.size);
   const basis = plan.floats(dim * order.size);
@@ -114,12 +116,25 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
 
   let count = 0;
   let shards = 1;
+  let shardRows = 0;
   let generation = 0;
 
-  const perform = (task: number, a: number, b: number, c: number, pieces: number, work: number) => {
+  const perform = (
+    task: number,
+    [a, b, c]: readonly [number, number, number],
+    pieces: number,
+    work: number,
+    exchange?: Exchange,
+  ) => {
     writeWords(space, section, sectionFields, { task, job, a, b, c });
-    return crew.perform(section, pieces, work);
+    return crew.perform(section, pieces, work, exchange);
   };
+  /** Of a section at so many points. Each result is an address and how many bytes a part writes there. */
+  const exchange = (points: number, ...results: readonly (readonly [number, number])[]): Exchange => ({
+    start: job,
+    end: z + 4 * points * dim,
+    results: results.map(([address, bytes]) => ({ address, bytes })),
+  });
 
   /** Evaluates at most POINTS points. */
   const evaluate = (points: readonly Vector[], mode: number): MaybePromise<void> => {
@@ -129,7 +144,11 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
     const grain = crew.threads === 1 || points.length >= 4 * crew.threads ? shards : 1;
     const pieces = points.length * Math.ceil(shards / grain);
     const work = points.length * count * operationsPerRow(shape) * (mode === modes.gradients ? 3 : 1);
-    return perform(tasks.evaluate, mode, points.length, grain, pieces, work);
+    const results =
+      mode === modes.rowValues
+        ? exchange(1, [rowValues, 8 * grain * shardRows])
+        : exchange(points.length, [values, 8 * grain], [gradients, mode === modes.gradients ? 8 * grain * dim : 0]);
+    return perform(tasks.evaluate, [mode, points.length, grain], pieces, work, results);
   };
 
   const sumOf = (point: number): number => {
@@ -165,17 +184,18 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
 
   return {
     setRows(given) {
+      crew.changed();
       count = given.inputs.shape[0];
       placeRows(where, space, rows, given, inputMap, likelihood, sizes[sizes.length - 1]);
       shards = shardsOf(count * operationsPerRow(shape), count);
       // A multiple of four: rows are summed by their place modulo 4.
-      const shardRows = Math.ceil(count / shards / 4) * 4;
+      shardRows = Math.ceil(count / shards / 4) * 4;
       shards = Math.ceil(count / shardRows);
       writeWords(space, job, subspaceFields, { rows: count, shards, shardRows });
       if (!linear) return;
       const rowsAPart = 480;
       const pieces = (dim + 1) * Math.ceil(count / rowsAPart);
-      return perform(tasks.precompute, rowsAPart, 0, 0, pieces, (dim + 1) * count * layer.in * layer.out);
+      return perform(tasks.precompute, [rowsAPart, 0, 0], pieces, (dim + 1) * count * layer.in * layer.out);
     },
     values(points) {
       const result = new Float64Array(points.length);
@@ -202,14 +222,17 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
       // The weights of a linear first layer are not formed by evaluations: here all are.
       writeWords(space, job, subspaceFields, { generation: ++generation, linear: 0 });
       const work = count * operationsPerRow(shape) * (1 + 2 * dim);
-      return whenReady(perform(tasks.gaussNewton, 0, 0, 0, shards, work), () => {
-        writeWords(space, job, subspaceFields, { linear: sums });
-        const matrix = new Float64Array(dim * dim);
-        for (let s = 0; s < shards; s++) {
-          for (let i = 0; i < matrix.length; i++) matrix[i] += space.doubles[curvature / 8 + s * matrix.length + i];
-        }
-        return matrix;
-      });
+      return whenReady(
+        perform(tasks.gaussNewton, [0, 0, 0], shards, work, exchange(1, [curvature, 8 * dim * dim])),
+        () => {
+          writeWords(space, job, subspaceFields, { linear: sums });
+          const matrix = new Float64Array(dim * dim);
+          for (let s = 0; s < shards; s++) {
+            for (let i = 0; i < matrix.length; i++) matrix[i] += space.doubles[curvature / 8 + s * matrix.length + i];
+          }
+          return matrix;
+        },
+      );
     },
     close: () => crew.leave(),
   };

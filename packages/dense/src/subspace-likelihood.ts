@@ -25,7 +25,7 @@ export interface SubspaceLikelihoodParts extends Omit<EvaluatorParts, 'capacity'
 
 /** log p(D | ŵ + zᵀP) of a dense network. */
 export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): SubspaceLikelihood {
-  const { subspace, data, engine, likelihood } = parts;
+  const { subspace, data, engine, likelihood, team } = parts;
   const dim = subspace.basis.length;
   const closers: (() => void)[] = [];
   let disposed = false;
@@ -41,7 +41,11 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
       ? undefined
       : whenReady(
           withRows(data, (rows) => ({ rows, evaluator: evaluatorOf(data.size, rows.rowWeights !== undefined, true) })),
-          ({ rows, evaluator }) => whenReady(evaluator.setRows(rows), () => evaluator),
+          ({ rows, evaluator }) =>
+            whenReady(
+              team.turn(() => evaluator.setRows(rows)),
+              () => evaluator,
+            ),
         );
   const custom = likelihood.kind === 'custom' ? customRows(parts, subspace) : undefined;
   // A data set that can't be read is an error of the first call, not of nobody.
@@ -67,46 +71,48 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
     rows: data.size,
     values(points) {
       requirePoints('values', points);
-      if (all) return whenReady(all, (ready) => ready.values(points));
+      if (all) return whenReady(all, (ready) => team.turn(() => ready.values(points)));
       return whenReady(custom!, (rows) => Float64Array.from(points, (point) => total(rows(point))));
     },
     valuesAndGradients(points) {
       requirePoints('valuesAndGradients', points);
-      return whenReady(evaluator('valuesAndGradients'), (ready) => ready.gradients(points));
+      return whenReady(evaluator('valuesAndGradients'), (ready) => team.turn(() => ready.gradients(points)));
     },
     minibatch(points, rows) {
       requirePoints('minibatch', points);
       if (rows.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
       return whenReady(evaluator('minibatch'), () =>
-        whenReady(gatherBatch(data, rows), (gathered) => {
-          if (!batch || batch.capacity < rows.length) {
-            batch?.evaluator.close();
-            batch = {
-              evaluator: evaluatorOf(rows.length, gathered.rowWeights !== undefined, false),
-              capacity: rows.length,
-            };
-          }
-          const { evaluator } = batch;
-          const factor = data.size / rows.length;
-          return whenReady(evaluator.setRows(gathered), () =>
-            whenReady(evaluator.gradients(points), (evaluations) =>
-              evaluations.map(({ value, gradient }) => ({
-                value: factor * value,
-                gradient: gradient.map((g) => factor * g),
-              })),
-            ),
-          );
-        }),
+        whenReady(gatherBatch(data, rows), (gathered) =>
+          team.turn(() => {
+            if (!batch || batch.capacity < rows.length) {
+              batch?.evaluator.close();
+              batch = {
+                evaluator: evaluatorOf(rows.length, gathered.rowWeights !== undefined, false),
+                capacity: rows.length,
+              };
+            }
+            const { evaluator } = batch;
+            const factor = data.size / rows.length;
+            return whenReady(evaluator.setRows(gathered), () =>
+              whenReady(evaluator.gradients(points), (evaluations) =>
+                evaluations.map(({ value, gradient }) => ({
+                  value: factor * value,
+                  gradient: gradient.map((g) => factor * g),
+                })),
+              ),
+            );
+          }),
+        ),
       );
     },
     pointwise(point) {
       requirePoints('pointwise', [point]);
-      if (all) return whenReady(all, (ready) => ready.rowValues(point));
+      if (all) return whenReady(all, (ready) => team.turn(() => ready.rowValues(point)));
       return whenReady(custom!, (rows) => rows(point));
     },
     gaussNewton(point) {
       requirePoints('gaussNewton', [point]);
-      return whenReady(evaluator('gaussNewton'), (ready) => ready.gaussNewton(point));
+      return whenReady(evaluator('gaussNewton'), (ready) => team.turn(() => ready.gaussNewton(point)));
     },
     dispose() {
       disposed = true;

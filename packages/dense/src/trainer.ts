@@ -10,10 +10,10 @@ const FIRST_BATCH = 128;
  * Steps of an optimizer in the kernels' memory: gather, forward, loss, backward and update of a run of steps are one call.
  *
  * The rows of a step are cut into parts by the amount of work, and the parts' gradients are summed in order: the same numbers by any number of
- * threads.
+ * threads. Where memory can't be shared, one thread trains: its memory changes with each step, and is too large to be sent around.
  */
 export function denseTrainer(parts: TrainingParts & { readonly current: CurrentWeights }): Trainer {
-  const { shape, data, current, optimizer, points } = parts;
+  const { shape, data, current, optimizer, points, team } = parts;
   const { order } = shape;
   const memory =
     optimizer.kind === 'adam' ? ['firstMoment', 'secondMoment'] : optimizer.momentum > 0 ? ['velocity'] : [];
@@ -75,13 +75,17 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
   const trainer: Trainer = {
     step(rows, learningRate, random, coefficients) {
       check(rows, coefficients);
-      const at = deskFor(data.arrays ? rows.length : Math.max(FIRST_BATCH, rows.length));
-      if (data.arrays) return perform(at, rows, rows.length, learningRate, coefficients);
-      return whenReady(gatherBatch(data, rows, random), (gathered) => {
-        at.place(gathered);
-        const all = Int32Array.from({ length: rows.length }, (_, row) => row);
-        return perform(at, all, rows.length, learningRate, coefficients);
-      });
+      if (data.arrays) {
+        return team.turn(() => perform(deskFor(rows.length), rows, rows.length, learningRate, coefficients));
+      }
+      return whenReady(gatherBatch(data, rows, random), (gathered) =>
+        team.turn(() => {
+          const at = deskFor(Math.max(FIRST_BATCH, rows.length));
+          at.place(gathered);
+          const all = Int32Array.from({ length: rows.length }, (_, row) => row);
+          return perform(at, all, rows.length, learningRate, coefficients);
+        }),
+      );
     },
     takeLoss() {
       const taken = loss;
@@ -89,24 +93,27 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
       return taken;
     },
     points: () =>
-      Array.from({ length: pointCount }, (_, k) => (own ? current.read().slice() : deskFor(1).vector(k, 0))),
-    state() {
-      const at = deskFor(1);
-      claim(at);
-      const state: Record<string, Float32Array | number | string> = {
-        optimizer: optimizer.kind,
-        steps,
-        lossSum: loss.sum,
-        lossRows: loss.rows,
-      };
-      for (let k = 0; k < pointCount; k++) {
-        state[`points[${k}]`] = at.vector(k, 0);
-        memory.forEach((name, i) => {
-          state[`${name}[${k}]`] = at.vector(k, i + 1);
-        });
-      }
-      return state;
-    },
+      team.turn(() =>
+        Array.from({ length: pointCount }, (_, k) => (own ? current.read().slice() : deskFor(1).vector(k, 0))),
+      ),
+    state: () =>
+      team.turn(() => {
+        const at = deskFor(1);
+        claim(at);
+        const state: Record<string, Float32Array | number | string> = {
+          optimizer: optimizer.kind,
+          steps,
+          lossSum: loss.sum,
+          lossRows: loss.rows,
+        };
+        for (let k = 0; k < pointCount; k++) {
+          state[`points[${k}]`] = at.vector(k, 0);
+          memory.forEach((name, i) => {
+            state[`${name}[${k}]`] = at.vector(k, i + 1);
+          });
+        }
+        return state;
+      }),
     restore(state) {
       if (state.optimizer !== optimizer.kind) {
         throw argumentError('restore', `state.optimizer is ${String(state.optimizer)}, expected ${optimizer.kind}`);
@@ -142,14 +149,14 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
   if (data.arrays && pointCount === 1) {
     trainer.run = (rows, batchSize, learningRate) => {
       check(rows);
-      const at = deskFor(Math.min(batchSize, rows.length));
       const from = (start: number): MaybePromise<void> => {
+        const at = deskFor(Math.min(batchSize, rows.length));
         const end = Math.min(rows.length, start + at.mostSteps(batchSize) * batchSize);
         return whenReady(perform(at, rows.subarray(start, end), batchSize, learningRate), () =>
           end < rows.length ? from(end) : undefined,
         );
       };
-      return from(0);
+      return team.turn(() => from(0));
     };
   }
   return trainer;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import {
   adam,
   arraysDataset,
@@ -15,35 +15,12 @@ import {
   type Vector,
 } from '@subspace/core';
 import { denseNetwork } from '@subspace/dense';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { watchWorkers } from './watched-workers.ts';
 
-// Workers as they are started, and the memory by which threads talk.
-const workers: Worker[] = [];
-const controls: Int32Array[] = [];
-/** Word of that memory: parts done by workers. */
+const { workers, controls } = watchWorkers();
+/** Word of the memory by which threads talk: parts done by workers. */
 const DONE = 3;
-
-beforeEach(() => {
-  const builtin = process.getBuiltinModule;
-  class Watched extends Worker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
-      super(...args);
-      workers.push(this);
-    }
-    override postMessage(message: { control?: Int32Array }): void {
-      if (message.control) controls.push(message.control);
-      super.postMessage(message);
-    }
-  }
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) =>
-    name === 'node:worker_threads' ? { Worker: Watched } : builtin.call(process, name)) as typeof builtin);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  workers.length = 0;
-  controls.length = 0;
-});
 
 const random = randomSource('threads');
 const sizes = [3, 64, 48, 1];

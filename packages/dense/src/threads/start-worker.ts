@@ -1,5 +1,3 @@
-import { workerProgram } from './worker-program.ts';
-
 /** What is used of a worker, in Node and in browsers. */
 export interface ThreadWorker {
   postMessage(message: unknown): void;
@@ -10,9 +8,11 @@ interface NodeWorker extends ThreadWorker {
   unref(): void;
   on(event: 'error', listener: (error: unknown) => void): void;
   on(event: 'exit', listener: (code: number) => void): void;
+  on(event: 'message', listener: (message: unknown) => void): void;
 }
 
 interface BrowserWorker extends ThreadWorker {
+  onmessage: ((event: { data: unknown }) => void) | null;
   onerror: ((event: { message?: string; preventDefault?(): void }) => void) | null;
 }
 
@@ -23,7 +23,6 @@ interface Platform {
   readonly Worker?: new (url: string) => BrowserWorker;
   readonly Blob?: new (parts: string[], options: { type: string }) => object;
   readonly URL?: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
-  readonly document?: unknown;
 }
 
 const platform = (): Platform => globalThis as unknown as Platform;
@@ -36,36 +35,64 @@ export function processors(): number {
   return os?.availableParallelism?.() ?? platform().navigator?.hardwareConcurrency ?? 1;
 }
 
+interface NodeThreads {
+  readonly Worker: new (program: string, options: object) => NodeWorker;
+}
+
+/** Not in Node before 20.16, where bundlers could not be kept from a module's import. */
+const nodeThreads = () => builtin<NodeThreads>('node:worker_threads');
+
+export function canStartWorkers(): boolean {
+  const { Worker, Blob, URL } = platform();
+  return isNode() ? nodeThreads() !== undefined : [Worker, Blob, URL].every((part) => part !== undefined);
+}
+
 /** Whether memory can be shared with workers: always in Node, in browsers under cross-origin isolation. */
 export function canShareMemory(): boolean {
-  if (typeof SharedArrayBuffer === 'undefined') return false;
-  if (isNode()) return builtin('node:worker_threads') !== undefined;
-  return platform().crossOriginIsolated === true;
+  return typeof SharedArrayBuffer !== 'undefined' && (isNode() || platform().crossOriginIsolated === true);
 }
 
 /** Whether this thread may sleep: not a browser's main thread. */
 export function canSleep(): boolean {
-  return isNode() || platform().document === undefined;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** Starts a worker that keeps no process alive. `broken` is told when it ends of itself. */
-export function startWorker(broken: (problem: string) => void): ThreadWorker {
-  const threads = builtin<{ Worker: new (program: string, options: object) => NodeWorker }>('node:worker_threads');
+/**
+ * Starts a worker that keeps no process alive. `broken` is told when it ends of itself, `hear` what it says.
+ *
+ * @throws where a security policy says so
+ */
+export function startWorker(
+  program: string,
+  broken: (problem: string) => void,
+  hear: (message: unknown) => void,
+): ThreadWorker {
+  const threads = nodeThreads();
   if (threads) {
     // Flags of this process (a loader, a debugger) are not the worker's.
-    const worker = new threads.Worker(workerProgram, { eval: true, execArgv: [], env: {}, name: '@subspace/dense' });
-    worker.unref();
+    const worker = new threads.Worker(program, { eval: true, execArgv: [], env: {}, name: '@subspace/dense' });
+    worker.on('message', hear);
     worker.on('error', (error) => broken(error instanceof Error ? error.message : String(error)));
     worker.on('exit', (code) => broken(`it ended with code ${code}`));
+    worker.unref();
     return worker;
   }
   const { Worker, Blob, URL } = platform();
-  const url = URL!.createObjectURL(new Blob!([workerProgram], { type: 'text/javascript' }));
+  const url = URL!.createObjectURL(new Blob!([program], { type: 'text/javascript' }));
   const worker = new Worker!(url);
+  worker.onmessage = ({ data }) => {
+    URL!.revokeObjectURL(url);
+    hear(data);
+  };
   worker.onerror = (event) => {
+    URL!.revokeObjectURL(url);
     event.preventDefault?.();
     broken(event.message ?? 'it could not be started');
   };
-  URL!.revokeObjectURL(url);
   return worker;
 }

@@ -16,10 +16,12 @@ export const control = {
   section: 5,
   /** Workers that sleep. */
   asleep: 6,
-  /** Whether the announcing thread sleeps until parts are done. */
+  /** How the announcing thread waits for parts that are done: 0 it doesn't, or awake; 1 for a notice of `done`; 2 for a message. */
   waiting: 7,
   /** Length of an error's text, 0 while all is well; the text follows from `text` on. */
   failed: 8,
+  /** Workers that have started. */
+  up: 9,
   text: 16,
   words: 272,
 } as const;
@@ -28,11 +30,11 @@ export const control = {
 export const AWAKE = 0.05;
 
 /**
- * What a worker runs, as plain JavaScript: it imports nothing, so that it survives any bundler, and starts fast.
+ * What a worker runs on shared memory, as plain JavaScript: it imports nothing, so that it survives any bundler, and starts fast.
  *
  * It takes parts while there are any; awake for 50 µs after the last, then asleep until there is a signal.
  */
-export const workerProgram: string = `
+export const sharedProgram: string = `
 const node = typeof process === 'object' && process.versions && process.versions.node;
 const port = node ? require('node:worker_threads').parentPort : self;
 const mailbox = [];
@@ -43,6 +45,8 @@ const message = () => mailbox.length ? Promise.resolve(mailbox.shift()) : new Pr
 
 (async () => {
   const words = (await message()).control;
+  Atomics.add(words, ${control.up}, 1);
+  port.postMessage('up');
   const arenas = new Map();
   let read = 0;
   const open = ({ join, leave, module, memory, scratch, members }) => {
@@ -69,7 +73,9 @@ const message = () => mailbox.length ? Promise.resolve(mailbox.shift()) : new Pr
         arena.kernels.perform(words[${control.section}], arena.scratch, left - 1);
       } catch (error) { fail(error); }
       Atomics.add(words, ${control.done}, 1);
-      if (Atomics.load(words, ${control.waiting})) Atomics.notify(words, ${control.done});
+      const waiting = Atomics.load(words, ${control.waiting});
+      if (waiting === 1) Atomics.notify(words, ${control.done});
+      if (waiting === 2) port.postMessage('done');
       continue;
     }
     const since = performance.now();

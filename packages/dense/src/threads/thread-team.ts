@@ -1,0 +1,43 @@
+import type { KernelBuild } from '../kernels/kernel-build.ts';
+import { copyingTeam } from './copying-team.ts';
+import { sharedTeam } from './shared-team.ts';
+import { canShareMemory, canStartWorkers, processors } from './start-worker.ts';
+import type { Team } from './team.ts';
+import { alone } from './workforce.ts';
+
+const MOST_THREADS = 8;
+/** Milliseconds without an answer, beyond what the work may take, after which a worker counts as lost. */
+const PATIENCE = 30_000;
+
+/**
+ * This thread and, for compiled kernels, workers: they start when there is enough to do, keep no process alive, and end with the team. Where memory
+ * can't be shared, they have copies.
+ *
+ * Which thread does which part never matters: parts are cut without regard to threads, and their results are put together in order.
+ *
+ * @param threads how many; by default as there are processors, at most 8
+ */
+export function threadTeam(
+  build: KernelBuild,
+  threads: number = Math.min(processors(), MOST_THREADS),
+  patience: number = PATIENCE,
+): Team {
+  if (threads === 1 || build.module === undefined || !canStartWorkers()) return soloTeam();
+  return canShareMemory() ? sharedTeam(build.module, threads, patience) : copyingTeam(build.module, threads, patience);
+}
+
+function soloTeam(): Team {
+  return {
+    threads: 1,
+    shared: false,
+    active: 1,
+    turn: (task) => task(),
+    join: (space, [scratch]) => ({
+      threads: 1,
+      perform: (section, parts) => alone(space, section, scratch, parts),
+      changed() {},
+      leave() {},
+    }),
+    dispose() {},
+  };
+}
