@@ -1,5 +1,6 @@
 import { denseNetwork } from '@subspace/dense';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { webAssembly } from '../src/kernels/web-assembly.ts';
 
 const said = Symbol.for('@subspace/dense: TypeScript kernels');
 
@@ -10,7 +11,7 @@ beforeEach(() => {
       throw new Error("Refused to compile because 'unsafe-eval' is not allowed");
     }
   };
-  vi.stubGlobal('WebAssembly', { validate: WebAssembly.validate, Module });
+  vi.stubGlobal('WebAssembly', { validate: webAssembly()!.validate, Module });
   vi.spyOn(console, 'warn').mockImplementation(() => {});
 });
 

@@ -38,8 +38,8 @@ describe.each(['waitAsync', 'messages'])('a thread that must not sleep waits by 
   it('gives the bits of one thread', async () => {
     const network = denseNetwork({ sizes, seed: 1, threads: 2 });
     const [one, many] = [likelihoodOf(denseNetwork({ sizes, seed: 1, threads: 1 })), likelihoodOf(network)];
-    await untilWaited(() => many.values(points), one.values(points), 20);
-    await untilWaited(() => many.valuesAndGradients(points), one.valuesAndGradients(points), 20);
+    await untilWaited(() => many.values(points), one.values(points), 10);
+    await untilWaited(() => many.valuesAndGradients(points), one.valuesAndGradients(points), 10);
     network.dispose();
   });
 
@@ -61,7 +61,7 @@ describe.each(['waitAsync', 'messages'])('a thread that must not sleep waits by 
     ];
     const [one, two] = [networkOf(1), networkOf(2)];
     await untilWaited(() => two.many.values(points), one.many.values(points), 1);
-    for (let round = 0; round < 20; round++) expect(await Promise.all(calls(two))).toEqual(calls(one));
+    for (let round = 0; round < 10; round++) expect(await Promise.all(calls(two))).toEqual(calls(one));
     two.network.dispose();
   });
 
