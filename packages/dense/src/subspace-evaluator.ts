@@ -219,14 +219,12 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
       whenReady(evaluate([point], modes.rowValues), () => space.doubles.slice(rowValues / 8, rowValues / 8 + count)),
     gaussNewton(point) {
       space.floats.set(point, z / 4);
-      // The weights of a linear first layer are not formed by evaluations: here all are.
-      writeWords(space, job, subspaceFields, { generation: ++generation, linear: 0 });
+      writeWords(space, job, subspaceFields, { generation: ++generation });
       const work = count * operationsPerRow(shape) * (1 + 2 * dim);
       return whenReady(
         perform(tasks.gaussNewton, [0, 0, 0], shards, work, exchange(1, [curvature, 8 * dim * dim])),
         () => {
-          writeWords(space, job, subspaceFields, { linear: sums });
-          const matrix = new Float64Array(dim * dim);
+            const matrix = new Float64Array(dim * dim);
           for (let s = 0; s < shards; s++) {
             for (let i = 0; i < matrix.length; i++) matrix[i] += space.doubles[curvature / 8 + s * matrix.length + i];
           }
