@@ -111,7 +111,7 @@ function* withStepSizeFound(
   let grows: boolean | undefined;
   for (let tried = 0; tried < DOUBLINGS; tried++) {
     const energy = setOff(point, state, random);
-    leapfrogTo(point, scale, stepSize);
+    leapfrogTo(point, stepSize);
     const error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
     const accepted = error < -Math.log(0.8);
     if (grows !== undefined && grows !== accepted) return { ...state, tuning: { ...state.tuning, stepSize } };
@@ -131,6 +131,7 @@ export function setOff(point: PhasePoint, state: HamiltonianState, random: Rando
   point.gradient.set(state.gradient);
   drawInverselyScaled(state.tuning.scale, random, point.momentum);
   multiply(state.tuning.scale, point.momentum, point.velocity);
+  multiply(state.tuning.scale, point.gradient, point.acceleration);
   return kineticEnergy(point) - state.logDensity;
 }
 

@@ -6,9 +6,11 @@ import { requireBelowInfinity } from './start.ts';
 export interface PhasePoint {
   readonly position: Vector;
   readonly momentum: Vector;
-  /** M⁻¹·momentum. Between the halves of a leapfrog step: of the momentum half a step on. */
+  /** M⁻¹·momentum. */
   readonly velocity: Vector;
   readonly gradient: Vector;
+  /** M⁻¹·gradient, so that a step multiplies by M⁻¹ once: velocity and momentum are moved alike. */
+  readonly acceleration: Vector;
   /** The position before the step under way. */
   readonly before: Vector;
   /** Log density at `position`. */
@@ -17,7 +19,15 @@ export interface PhasePoint {
 
 export function phasePoint(dim: number): PhasePoint {
   const vector = () => new Float64Array(dim);
-  return { position: vector(), momentum: vector(), velocity: vector(), gradient: vector(), before: vector(), value: 0 };
+  return {
+    position: vector(),
+    momentum: vector(),
+    velocity: vector(),
+    gradient: vector(),
+    acceleration: vector(),
+    before: vector(),
+    value: 0,
+  };
 }
 
 /**
@@ -27,12 +37,12 @@ export function phasePoint(dim: number): PhasePoint {
  * @param stepSize ε; negative goes back in time
  * @see Neal (2011), "MCMC using Hamiltonian dynamics", Equations (2.28)–(2.30)
  */
-export function leapfrogTo(point: PhasePoint, inverseMass: ScaleMatrix, stepSize: number): void {
-  const { position, momentum, velocity, gradient, before } = point;
-  const dim = position.length;
-  for (let k = 0; k < dim; k++) momentum[k] += 0.5 * stepSize * gradient[k];
-  multiply(inverseMass, momentum, velocity);
-  for (let k = 0; k < dim; k++) {
+export function leapfrogTo(point: PhasePoint, stepSize: number): void {
+  const { position, momentum, velocity, gradient, acceleration, before } = point;
+  const half = 0.5 * stepSize;
+  for (let k = 0; k < position.length; k++) {
+    momentum[k] += half * gradient[k];
+    velocity[k] += half * acceleration[k];
     before[k] = position[k];
     position[k] += stepSize * velocity[k];
   }
@@ -51,20 +61,22 @@ export function leapfrogOn(
   stepSize: number,
   answer: Evaluation,
 ): number {
-  const { momentum, velocity, gradient } = point;
-  const dim = momentum.length;
-  const from = answer.gradient;
-  for (let k = 0; k < dim; k++) {
-    gradient[k] = from[k];
-    momentum[k] += 0.5 * stepSize * from[k];
-  }
-  point.value = answer.value;
+  const { momentum, velocity, gradient, acceleration } = point;
   requireBelowInfinity(where, answer.value, point.position);
-  multiply(inverseMass, momentum, velocity);
-  return kineticEnergy(point) - answer.value;
+  point.value = answer.value;
+  for (let k = 0; k < gradient.length; k++) gradient[k] = answer.gradient[k];
+  multiply(inverseMass, gradient, acceleration);
+  const half = 0.5 * stepSize;
+  let twice = 0;
+  for (let k = 0; k < momentum.length; k++) {
+    momentum[k] += half * gradient[k];
+    velocity[k] += half * acceleration[k];
+    twice += momentum[k] * velocity[k];
+  }
+  return 0.5 * twice - answer.value;
 }
 
-/** ½·pᵀ·M⁻¹·p, with the velocity as it is. */
+/** ½·pᵀ·M⁻¹·p. */
 export function kineticEnergy({ momentum, velocity }: PhasePoint): number {
   let sum = 0;
   for (let k = 0; k < momentum.length; k++) sum += momentum[k] * velocity[k];

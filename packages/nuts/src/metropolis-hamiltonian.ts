@@ -74,7 +74,7 @@ export function metropolisHamiltonian(
     let divergence: Divergence | undefined;
     let taken = 0;
     while (taken < length) {
-      leapfrogTo(point, scale, stepSize);
+      leapfrogTo(point, stepSize);
       error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
       taken++;
       if (!(error <= MOST_ENERGY_ERROR)) divergence ??= divergenceOf(point, error);

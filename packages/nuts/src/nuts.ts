@@ -142,7 +142,7 @@ export function nuts(
       let candidateEnergy = start;
       const states = 2 ** depth;
       for (let index = 0; index < states; index++) {
-        leapfrogTo(end, scale, signed);
+        leapfrogTo(end, signed);
         const error = leapfrogOn('nuts', end, scale, signed, yield end.position) - start;
         steps++;
         if (!(error <= MOST_ENERGY_ERROR)) {
@@ -239,6 +239,7 @@ function newTrajectory(dim: number, depths: number): Trajectory {
 function copyPoint(from: PhasePoint, to: PhasePoint): void {
   to.position.set(from.position);
   to.gradient.set(from.gradient);
+  to.acceleration.set(from.acceleration);
   copyEnd(from, to);
 }
 

@@ -20,6 +20,7 @@ export function at(
   point.value = value;
   point.gradient.set(gradient);
   multiply(inverseMass, point.momentum, point.velocity);
+  multiply(inverseMass, point.gradient, point.acceleration);
   return point;
 }
 
@@ -30,6 +31,6 @@ export function leap(
   point: PhasePoint,
   stepSize: number,
 ): number {
-  leapfrogTo(point, inverseMass, stepSize);
+  leapfrogTo(point, stepSize);
   return leapfrogOn('test', point, inverseMass, stepSize, evaluate(target, point.position));
 }
