@@ -26,7 +26,14 @@ import {
 } from './hamiltonian.ts';
 import { leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
 import type { ScaleMatrixOption } from './scale-matrix.ts';
-import { copyEnd, joinTurns, type TrajectoryTree, trajectoryEnd, trajectoryTree } from './trajectory-tree.ts';
+import {
+  copyEnd,
+  copyVector,
+  joinTurns,
+  type TrajectoryTree,
+  trajectoryEnd,
+  trajectoryTree,
+} from './trajectory-tree.ts';
 import type { TrajectoryEnd } from './u-turn.ts';
 
 export interface NutsOptions {
@@ -122,7 +129,7 @@ export function nuts(
     const { left, right, near, sum, tree } = trajectory;
     const start = setOff(left, state, random);
     copyPoint(left, right);
-    sum.set(left.momentum);
+    copyVector(left.momentum, sum);
     let { chosen, candidate } = trajectory;
     let moved = false;
     let energy = start;
@@ -237,22 +244,19 @@ function newTrajectory(dim: number, depths: number): Trajectory {
 }
 
 function copyPoint(from: PhasePoint, to: PhasePoint): void {
-  to.position.set(from.position);
-  to.gradient.set(from.gradient);
-  to.acceleration.set(from.acceleration);
+  copyVector(from.position, to.position);
+  copyVector(from.gradient, to.gradient);
+  copyVector(from.acceleration, to.acceleration);
   copyEnd(from, to);
 }
 
 function copyCandidate(from: PhasePoint, to: Candidate): void {
-  for (let k = 0; k < to.position.length; k++) {
-    to.position[k] = from.position[k];
-    to.gradient[k] = from.gradient[k];
-  }
+  copyVector(from.position, to.position);
+  copyVector(from.gradient, to.gradient);
   to.value = from.value;
 }
 
-/** log(eᵃ + eᵇ). */
+/** log(eᵃ + eᵇ), for b that is not −∞. */
 function logSum(a: number, b: number): number {
-  const [low, high] = a < b ? [a, b] : [b, a];
-  return low === -Infinity ? high : high + Math.log1p(Math.exp(low - high));
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }

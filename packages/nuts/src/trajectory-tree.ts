@@ -13,10 +13,13 @@ export function trajectoryEnd(dim: number): TrajectoryEnd {
 }
 
 export function copyEnd(from: TrajectoryEnd, to: TrajectoryEnd): void {
-  for (let k = 0; k < from.momentum.length; k++) {
-    to.momentum[k] = from.momentum[k];
-    to.velocity[k] = from.velocity[k];
-  }
+  copyVector(from.momentum, to.momentum);
+  copyVector(from.velocity, to.velocity);
+}
+
+/** For a handful of numbers a loop is faster than `set`. */
+export function copyVector(from: Vector, to: Vector): void {
+  for (let k = 0; k < to.length; k++) to[k] = from[k];
 }
 
 /**
@@ -71,7 +74,7 @@ export function trajectoryTree(dim: number, depths: number): TrajectoryTree {
       copyEnd(first, piece.first);
       if (level > 0) {
         copyEnd(state, piece.last);
-        piece.sum.set(sum);
+        copyVector(sum, piece.sum);
       }
       return false;
     },

@@ -16,7 +16,8 @@ export interface TrajectoryEnd {
  * @see Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Carlo", Appendix A.4.2
  */
 export function isTurning(one: TrajectoryEnd, other: TrajectoryEnd, sum: Vector, more: Vector): boolean {
-  const [p, q, v, w] = [one.momentum, other.momentum, one.velocity, other.velocity];
+  const { momentum: p, velocity: v } = one;
+  const { momentum: q, velocity: w } = other;
   let atOne = 0;
   let atOther = 0;
   for (let k = 0; k < sum.length; k++) {
