@@ -224,7 +224,7 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
       return whenReady(
         perform(tasks.gaussNewton, [0, 0, 0], shards, work, exchange(1, [curvature, 8 * dim * dim])),
         () => {
-            const matrix = new Float64Array(dim * dim);
+          const matrix = new Float64Array(dim * dim);
           for (let s = 0; s < shards; s++) {
             for (let i = 0; i < matrix.length; i++) matrix[i] += space.doubles[curvature / 8 + s * matrix.length + i];
           }

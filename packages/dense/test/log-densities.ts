@@ -11,7 +11,7 @@ export type Definition = Pick<DenseNetworkOptions, 'sizes' | 'activation' | 'hea
 /** Outputs of one row at weights in PyTorch's order. */
 function outputsOfRow(definition: Definition, weights: Numbers, inputs: Numbers): Float64Array {
   const defaults = { activation: 'relu', head: 'identity', globalVariance: 'trainable' } as const;
-  return outputsAlong({ ...defaults, ...definition }, weights, undefined, inputs).values;
+  return outputsAlong({ ...defaults, ...definition }, weights, new Float64Array(weights.length), inputs).values;
 }
 
 /** Outputs [N, M], row after row. */
