@@ -3,8 +3,8 @@ import { activations, heads, layerFields, likelihoods, netFields, scratchFields 
 import { type MemoryPlan, type Workspace, writeFloats, writeWords } from './kernels/workspace.ts';
 import { padded, type WeightOrder } from './weight-order.ts';
 
-export type Activation = (typeof activations)[number];
-export type Head = (typeof heads)[number];
+export type Activation = 'identity' | 'relu' | 'tanh' | 'gelu' | 'silu';
+export type Head = 'identity' | 'heteroscedastic';
 
 /** A network of dense layers, as its kernels see it. */
 export interface NetworkShape {

@@ -20,7 +20,7 @@ import type { ParticleCloud } from './particle-cloud.ts';
  *
  * @param tempered a stage's posterior over z [K]
  * @param cloud the mean m and covariance Σ of its particles
- * @param inflation c: the particles' covariance is widened by this, because too narrow a Gaussian leaves too much in the tails. Default 1.5
+ * @param options.inflation c: the particles' covariance is widened by this, because too narrow a Gaussian leaves too much in the tails. Default 1.5
  * @throws if the covariance is not positive definite: more coordinates than particles
  * @see Nishihara, Murray & Adams (2014), "Parallel MCMC with generalized elliptical slice sampling"
  * @example
