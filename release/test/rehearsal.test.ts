@@ -28,7 +28,8 @@ beforeAll(async () => {
   packages = await versionedCopy(root, join(temporary, 'repository'), packageManagerOf(root));
   registry = await localRegistry(join(temporary, 'registry'), packageManagerOf(root));
   for (const released of packages) contents.set(released.name, await registry.publish(released));
-});
+  // Everything is built in here.
+}, 1_200_000);
 
 afterAll(async () => {
   await registry?.close();
