@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import type { Draws } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
-import { bits } from './bits.ts';
+import { bits } from '@subspace-internal/testing';
 import { draw, train } from './resumable-run.ts';
 
 // Runs in a mount namespace of its own, whose root it is: fills a small disk again and again, and says what was lost.

@@ -27,8 +27,8 @@ import {
   sample,
 } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
+import { bits } from '@subspace-internal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bits } from './bits.ts';
 import { lineData } from './line-data.ts';
 import { linearNetwork } from './linear-network.ts';
 import {

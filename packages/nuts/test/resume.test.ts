@@ -1,7 +1,6 @@
 import {
   type CheckpointStore,
   type DifferentiableLogDensity,
-  type Draws,
   isotropicGaussian,
   logDensity,
   memoryStore,
@@ -9,6 +8,7 @@ import {
   sample,
 } from '@subspace/core';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { bits } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 
 const target: DifferentiableLogDensity = {
@@ -82,15 +82,4 @@ function recorded(): { store: CheckpointStore; states: (() => Promise<Checkpoint
       },
     },
   };
-}
-
-/** `toEqual` on typed arrays takes −0 for 0: compare the bits. */
-function bits({ positions, infos }: Draws): string {
-  return JSON.stringify({ positions, infos }, (_, item) =>
-    ArrayBuffer.isView(item)
-      ? Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('base64')
-      : typeof item === 'number' && !Number.isFinite(item)
-        ? String(item)
-        : item,
-  );
 }

@@ -37,14 +37,3 @@ export const salts: Readonly<Record<string, number>> = {
   K5T4: 540,
   K10T20: 550,
 };
-
-/** Bits of a value, −0 and NaN included, to compare runs with. */
-export function bits(value: unknown): string {
-  return JSON.stringify(value, (_key, item) =>
-    ArrayBuffer.isView(item)
-      ? Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('base64')
-      : typeof item === 'number' && !Number.isFinite(item)
-        ? String(item)
-        : item,
-  );
-}

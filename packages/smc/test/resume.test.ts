@@ -1,8 +1,8 @@
 import { type CheckpointStore, logDensity, memoryStore, posterior } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
 import { type SequentialMonteCarloOptions, sequentialMonteCarlo } from '@subspace/smc';
+import { bits } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
-import { bits } from './linear-gaussian.ts';
 
 const logLikelihood = logDensity(2, (z) => -20 * (z[0] - z[1] ** 2) ** 2 - 2 * (z[1] - 1) ** 2);
 const target = posterior({ logLikelihood, priorStd: 1.5 });

@@ -14,9 +14,9 @@ import {
   type SequentialMonteCarloResult,
   sequentialMonteCarlo,
 } from '@subspace/smc';
-import { describeGolden } from '@subspace-internal/testing';
+import { bits, describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
-import { bits, goldenLogLikelihood, salts } from './linear-gaussian.ts';
+import { goldenLogLikelihood, salts } from './linear-gaussian.ts';
 
 /** y ~ N(z, 0.3²·I) and z ~ N(0, I): everything is known. */
 const noise = 0.3;

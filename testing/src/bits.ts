@@ -1,4 +1,4 @@
-/** The bits of a value: `toEqual` on typed arrays takes −0 for 0. */
+/** The bits of a value, functions left out: `toEqual` on typed arrays takes −0 for 0. */
 export function bits(value: unknown): string {
   return JSON.stringify(value, (_key, item) =>
     ArrayBuffer.isView(item)

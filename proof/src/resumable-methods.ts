@@ -1,0 +1,82 @@
+import {
+  type CheckpointOptions,
+  type CheckpointStore,
+  type CoordinateSampler,
+  type Posterior,
+  posterior,
+  type SamplingAlgorithm,
+  type SubspaceLikelihood,
+  sample,
+} from '@subspace/core';
+import { ellipticalSlice } from '@subspace/ess';
+import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { sequentialMonteCarlo } from '@subspace/smc';
+import { fullRank, meanField } from '@subspace/vi';
+import { smallNetworkPosterior } from './small-network.ts';
+
+/** A run of a method, from and into a store if there is one. */
+type Run = (target: Posterior<SubspaceLikelihood>, store: CheckpointStore | undefined) => Promise<CoordinateSampler>;
+
+const from = (store: CheckpointStore | undefined, every: number): { checkpoint?: CheckpointOptions } =>
+  store ? { checkpoint: { store, every, resume: true } } : {};
+
+/** Two chains, with warmup and thinning. */
+const sampling =
+  (create: (target: Posterior<SubspaceLikelihood>) => SamplingAlgorithm<unknown, unknown>, draws: number): Run =>
+  (target, store) =>
+    sample(create(target), { draws, warmup: draws, thin: 2, chains: 2, seed: 'kill', ...from(store, 5) });
+
+const variational = { iterations: 200, samplesPerIteration: 4, evaluationDraws: 100, seed: 'kill' };
+
+/** Everything that saves and resumes, by the name of its function: samplers, variational inference, sequential Monte Carlo. */
+export const methods: Readonly<Record<string, Run>> = {
+  ellipticalSlice: sampling(ellipticalSlice, 100),
+  hmc: sampling((target) => hmc(target, { stepSize: 0.1, steps: [3, 8], massMatrix: 'diagonal' }), 40),
+  nuts: sampling((target) => nuts(target, { massMatrix: 'dense' }), 40),
+  mala: sampling((target) => mala(target), 200),
+  randomWalk: sampling((target) => randomWalk(target), 200),
+  meanField: (target, store) => meanField(target, { ...variational, ...from(store, 5) }),
+  fullRank: (target, store) => fullRank(target, { ...variational, ...from(store, 5) }),
+  sequentialMonteCarlo: (target, store) =>
+    sequentialMonteCarlo(target, {
+      particles: 32,
+      replicates: 4,
+      move: ellipticalSlice,
+      movesPerStage: 2,
+      seed: 'kill',
+      ...from(store, 1),
+    }),
+};
+
+/**
+ * Runs a method on the small network's posterior.
+ *
+ * @param onEvaluation called before each evaluation with how many there were: where a test takes its time, or kills
+ */
+export async function runMethod(
+  name: string,
+  store?: CheckpointStore,
+  onEvaluation: (evaluations: number) => void = () => {},
+): Promise<{ result: CoordinateSampler; evaluations: number }> {
+  const { logLikelihood, prior, dispose } = smallNetworkPosterior();
+  let evaluations = 0;
+  const count = (points: readonly unknown[]) => {
+    for (const _point of points) onEvaluation(evaluations++);
+  };
+  const slow: SubspaceLikelihood = {
+    ...logLikelihood,
+    values(points) {
+      count(points);
+      return logLikelihood.values(points);
+    },
+    valuesAndGradients(points) {
+      count(points);
+      return logLikelihood.valuesAndGradients(points);
+    },
+  };
+  try {
+    return { result: await methods[name](posterior({ logLikelihood: slow, prior }), store), evaluations };
+  } finally {
+    dispose();
+  }
+}
