@@ -8,10 +8,10 @@ import {
   type SubspaceLikelihood,
   sample,
 } from '@subspace/core';
-import { ellipticalSlice } from '@subspace/ess';
+import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
 import { sequentialMonteCarlo } from '@subspace/smc';
-import { fullRank, meanField } from '@subspace/vi';
+import { fullRank, inverseAutoregressive, meanField, realNvp } from '@subspace/vi';
 import { smallNetworkPosterior } from './small-network.ts';
 
 /** A run of a method, from and into a store if there is one. */
@@ -31,12 +31,16 @@ const variational = { iterations: 200, samplesPerIteration: 4, evaluationDraws: 
 /** Everything that saves and resumes, by the name of its function: samplers, variational inference, sequential Monte Carlo. */
 export const methods: Readonly<Record<string, Run>> = {
   ellipticalSlice: sampling(ellipticalSlice, 100),
+  sliceWithinGibbs: sampling((target) => sliceWithinGibbs(target), 40),
   hmc: sampling((target) => hmc(target, { stepSize: 0.1, steps: [3, 8], massMatrix: 'diagonal' }), 40),
   nuts: sampling((target) => nuts(target, { massMatrix: 'dense' }), 40),
   mala: sampling((target) => mala(target), 200),
   randomWalk: sampling((target) => randomWalk(target), 200),
   meanField: (target, store) => meanField(target, { ...variational, ...from(store, 5) }),
   fullRank: (target, store) => fullRank(target, { ...variational, ...from(store, 5) }),
+  realNvp: (target, store) => realNvp(target, { ...variational, layers: 2, hidden: 8, ...from(store, 5) }),
+  inverseAutoregressive: (target, store) =>
+    inverseAutoregressive(target, { ...variational, layers: 2, hidden: 8, ...from(store, 5) }),
   sequentialMonteCarlo: (target, store) =>
     sequentialMonteCarlo(target, {
       particles: 32,
