@@ -2,10 +2,10 @@ import {
   type CheckpointOptions,
   type CheckpointStore,
   type CoordinateSampler,
+  type CurvedLogDensity,
   type Posterior,
   posterior,
   type SamplingAlgorithm,
-  type SubspaceLikelihood,
   sample,
 } from '@subspace/core';
 import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
@@ -15,14 +15,14 @@ import { fullRank, inverseAutoregressive, meanField, realNvp } from '@subspace/v
 import { smallNetworkPosterior } from './small-network.ts';
 
 /** A run of a method, from and into a store if there is one. */
-type Run = (target: Posterior<SubspaceLikelihood>, store: CheckpointStore | undefined) => Promise<CoordinateSampler>;
+type Run = (target: Posterior<CurvedLogDensity>, store?: CheckpointStore) => Promise<CoordinateSampler>;
 
 const from = (store: CheckpointStore | undefined, every: number): { checkpoint?: CheckpointOptions } =>
   store ? { checkpoint: { store, every, resume: true } } : {};
 
 /** Two chains, with warmup and thinning. */
 const sampling =
-  (create: (target: Posterior<SubspaceLikelihood>) => SamplingAlgorithm<unknown, unknown>, draws: number): Run =>
+  (create: (target: Posterior<CurvedLogDensity>) => SamplingAlgorithm<unknown, unknown>, draws: number): Run =>
   (target, store) =>
     sample(create(target), { draws, warmup: draws, thin: 2, chains: 2, seed: 'kill', ...from(store, 5) });
 
@@ -67,7 +67,7 @@ export async function runMethod(
   const count = (points: readonly unknown[]) => {
     for (const _point of points) onEvaluation(evaluations++);
   };
-  const slow: SubspaceLikelihood = {
+  const counted: CurvedLogDensity = {
     ...logLikelihood,
     values(points) {
       count(points);
@@ -79,7 +79,7 @@ export async function runMethod(
     },
   };
   try {
-    return { result: await methods[name](posterior({ logLikelihood: slow, prior }), store), evaluations };
+    return { result: await methods[name](posterior({ logLikelihood: counted, prior }), store), evaluations };
   } finally {
     dispose();
   }

@@ -9,6 +9,7 @@ import {
   type GradientAlgorithm,
   isotropicGaussian,
   type LogDensity,
+  memoryStore,
   posterior,
   randomSource,
   sample,
@@ -146,6 +147,19 @@ describe('workerLogDensity', () => {
     expect(Object.keys(gradients).sort()).toEqual(['dim', 'dispose', 'values', 'valuesAndGradients']);
     values.dispose();
     gradients.dispose();
+  });
+
+  it('has the engine of the served density, which checkpoints name', async () => {
+    const store = memoryStore();
+    const run = async (engine: string) => {
+      const density = await serve({ init: { dim: 3, engine } });
+      expect(density.engine).toBe(engine);
+      return sample(walk(density), { draws: 5, chains: 2, seed: 1, checkpoint: { store, resume: true } });
+    };
+    await run('abacus 1');
+    expect((await failure(run('abacus 2'))).message).toBe(
+      'sample: engine is "abacus 2", but the checkpoint was made with "abacus 1"; expected the same to resume',
+    );
   });
 
   it('is freed with the posterior around it, which terminates the workers', async () => {

@@ -34,6 +34,8 @@ export interface HelloMessage {
 export interface ReadyMessage {
   readonly kind: 'ready';
   readonly dim: number;
+  /** Of the density: the engine and the build of its kernels, which checkpoints name. */
+  readonly engine?: string;
   readonly questions: readonly Question[];
 }
 
@@ -90,6 +92,7 @@ function isWorkerMessage({
   kind,
   protocol,
   dim,
+  engine,
   questions,
   id,
   values,
@@ -100,7 +103,12 @@ function isWorkerMessage({
     case 'hello':
       return typeof protocol === 'number';
     case 'ready':
-      return Number.isSafeInteger(dim) && (dim as number) > 0 && Array.isArray(questions);
+      return (
+        Number.isSafeInteger(dim) &&
+        (dim as number) > 0 &&
+        (engine === undefined || typeof engine === 'string') &&
+        Array.isArray(questions)
+      );
     case 'answer':
       return typeof id === 'number' && isFloat64Array(values) && (gradients === undefined || isFloat64Array(gradients));
     case 'thrown':

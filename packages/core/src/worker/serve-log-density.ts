@@ -51,10 +51,10 @@ export async function serveLogDensity<Init = unknown>(create: (init: Init) => Ma
     if (message.kind === 'init') {
       density = await create(message.init as Init);
       requireDensity(density);
-      const { dim } = density;
+      const { dim, engine } = density;
       const can = density as Partial<CurvedLogDensity>;
       const questions = (['values', 'valuesAndGradients', 'gaussNewton'] as const).filter((question) => can[question]);
-      return { kind: 'ready', dim, questions };
+      return { kind: 'ready', dim, ...(engine !== undefined && { engine }), questions };
     }
     return evaluate(density as CurvedLogDensity, message);
   };

@@ -203,8 +203,8 @@ interface EventSignal {
 }
 
 function requireSame(served: readonly ReadyMessage[]): void {
-  const description = ({ dim, questions }: ReadyMessage) =>
-    `${dim} coordinates and ${[...questions].sort().join(', ')}`;
+  const description = ({ dim, engine, questions }: ReadyMessage) =>
+    `${dim} coordinates and ${[...questions].sort().join(', ')}${engine === undefined ? '' : ` on ${engine}`}`;
   served.forEach((other, i) => {
     if (description(other) === description(served[0])) return;
     throw workerError(
@@ -216,7 +216,7 @@ function requireSame(served: readonly ReadyMessage[]): void {
 
 function density(
   pool: WorkerPool,
-  { dim, questions }: ReadyMessage,
+  { dim, engine, questions }: ReadyMessage,
 ): LogDensity & Disposable & Partial<CurvedLogDensity> {
   const evaluate = async (question: Question, points: readonly Vector[]): Promise<readonly AnswerMessage[]> => {
     points.forEach((point, i) => {
@@ -226,6 +226,7 @@ function density(
   };
   return {
     dim,
+    ...(engine !== undefined && { engine }),
     async values(points) {
       const answers = await evaluate('values', points);
       const values = new Float64Array(points.length);

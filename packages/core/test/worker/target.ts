@@ -13,6 +13,7 @@ export const fault: Readonly<Record<'throws' | 'exits' | 'neverAnswers' | 'spins
 export interface TargetOptions {
   readonly dim: number;
   readonly only?: 'values' | 'gradients';
+  readonly engine?: string;
   /** Milliseconds of work per point. */
   readonly work?: number;
   /** An int32 that counts the evaluations begun: each waits until there are two, which never happens one after the other. */
@@ -21,7 +22,7 @@ export interface TargetOptions {
 }
 
 /** A density with rounding errors of its own in every coordinate: equal bits mean that the same code saw the same point. */
-export function target({ dim, only, work = 0, meet, post }: TargetOptions): CurvedLogDensity {
+export function target({ dim, only, engine, work = 0, meet, post }: TargetOptions): CurvedLogDensity {
   const evaluate = async (z: Vector) => {
     const until = performance.now() + work;
     while (performance.now() < until);
@@ -42,6 +43,7 @@ export function target({ dim, only, work = 0, meet, post }: TargetOptions): Curv
   };
   const curved: CurvedLogDensity = {
     dim,
+    ...(engine !== undefined && { engine }),
     values: async (points) => Float64Array.from(await Promise.all(points.map(evaluate)), ({ value }) => value),
     valuesAndGradients: (points) => Promise.all(points.map(evaluate)),
     gaussNewton: (z) => Float64Array.from({ length: dim * dim }, (_, i) => Math.exp(z[i % dim]) / (1 + i)),
