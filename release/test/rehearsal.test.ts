@@ -193,10 +193,82 @@ describe('bundled for browsers, gradients and workers survive tree shaking and m
   );
 });
 
+describe('@subspace/dense, bundled for browsers', () => {
+  /** What `programs/dense.mjs` tells. */
+  interface Told {
+    readonly threads: number;
+    readonly engine: string;
+    readonly warnings: number;
+    readonly isolated: boolean;
+    readonly computed: readonly number[];
+    readonly drawn: readonly number[];
+  }
+  let site: string;
+  const inNode = new Map<string, Told>();
+
+  beforeAll(async () => {
+    const user = project(join(temporary, 'users', 'dense'), registry.npmrc);
+    await user.install(['core', 'dense', 'ess'].map((room) => `@subspace/${room}`));
+    site = join(user.folder, 'site');
+    mkdirSync(site);
+    await user.bundle(join('site', 'dense.mjs'), program('dense.mjs'));
+    const tell = user.write('tell.mjs', 'console.log(JSON.stringify((await import(process.argv[2])).default));');
+    for (const kernels of ['simd', 'typescript']) {
+      inNode.set(kernels, JSON.parse(await user.node(tell, `./site/dense.mjs?kernels=${kernels}&threads=none`)));
+    }
+  });
+
+  const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+  const policy = (content: string) => ({ 'content-security-policy': content });
+  const compiled = "script-src 'self' 'wasm-unsafe-eval'";
+  const shared = { kernels: 'simd', threads: 'shared', headers: isolation };
+  const copied = { kernels: 'simd', threads: 'copied', headers: {} };
+  const places = [
+    { place: 'an isolated page: workers share memory', ...shared },
+    { place: 'a worker of an isolated page: workers share memory', worker: true, ...shared },
+    { place: 'a page: workers have copies', ...copied },
+    { place: 'a worker of a page: workers have copies', worker: true, ...copied },
+    { place: 'a page whose policy allows both', ...copied, headers: policy(`${compiled}; worker-src blob:`) },
+    {
+      place: 'a page whose policy allows no workers: one thread',
+      ...copied,
+      threads: 'none',
+      headers: policy(compiled),
+    },
+    {
+      place: 'a page whose policy allows no compiled kernels: TypeScript takes over, which is said once',
+      ...{ kernels: 'auto', threads: 'none', headers: policy("script-src 'self'; worker-src blob:") },
+    },
+  ];
+  const browser = installedBrowser();
+  it.skipIf(!browser).each(places)('gives the numbers of Node in $place', async ({ kernels, threads, ...options }) => {
+    const module = `dense.mjs?kernels=${kernels}&threads=${threads}`;
+    const told = (await runInBrowser(browser!, site, module, options)) as Told;
+    const expected = inNode.get(kernels === 'auto' ? 'typescript' : kernels)!;
+    expect({ ...told, computed: undefined, drawn: undefined }).toEqual({
+      engine: expected.engine,
+      threads: threads === 'none' ? 1 : 2,
+      warnings: kernels === 'auto' ? 1 : 0,
+      isolated: threads === 'shared',
+    });
+    expect(told.computed).toEqual(expected.computed);
+    expect(told.drawn.length).toBe(expected.drawn.length);
+    told.drawn.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected.drawn[i], 9);
+    });
+  });
+});
+
 describe('ES module and CommonJS copies in one program', () => {
   it('take each other’s objects and give the same draws, bit for bit', async () => {
     const user = project(join(temporary, 'users', 'both'), registry.npmrc);
     await user.install(['core', 'ess', 'models', 'swag', 'tfjs'].map((room) => `@subspace/${room}`));
     await user.node(user.write('both-kinds.mjs', program('both-kinds.mjs')));
+  });
+
+  it('each have dense networks, with workers of their own', async () => {
+    const user = project(join(temporary, 'users', 'both-dense'), registry.npmrc);
+    await user.install(['core', 'dense'].map((room) => `@subspace/${room}`));
+    await user.node(user.write('dense-both-kinds.mjs', program('dense-both-kinds.mjs')));
   });
 });
