@@ -188,9 +188,9 @@ describe('bundled for browsers, gradients and workers survive tree shaking and m
   });
 
   const browser = installedBrowser();
-  it.skipIf(!browser).each(['gradients.mjs', 'workers.mjs'])('%s in a browser', (name) =>
-    runInBrowser(browser!, site, name),
-  );
+  it.skipIf(!browser).each(['gradients.mjs', 'workers.mjs'])('%s in a browser', async (name) => {
+    await runInBrowser(browser!, site, name);
+  });
 });
 
 describe('@subspace/dense, bundled for browsers', () => {
