@@ -5,6 +5,7 @@ import {
   type LogDensity,
   logDensity,
   mcseMean,
+  memoryStore,
   rHat,
   sample,
   sampleIterator,
@@ -174,6 +175,35 @@ describe('sample', () => {
     expect(seen).toHaveLength(2);
     expect(seen[0]).toMatch(/^draws 15\/15 (accepted|rejected)$/);
     expect(evaluations).toBe(2 * 16);
+  });
+
+  it('adds up what the steps of a phase have to tell, also of those before a checkpoint', async () => {
+    const counting = {
+      ...walk(normal(), { adaptive: true }),
+      tally: (info: { accepted: boolean }) => ({ accepted: info.accepted ? 1 : 0 }),
+      describe: (_info: { accepted: boolean }, { steps, accepted }: Readonly<Record<string, number>>) =>
+        `${accepted} of ${steps} accepted`,
+    };
+    const run = async (draws: number, store = memoryStore()) => {
+      const lines: string[] = [];
+      const result = await sample(counting, {
+        draws,
+        warmup: 5,
+        thin: 3,
+        chains: 1,
+        seed: 8,
+        checkpoint: { store, resume: true },
+        onProgress: ({ chains }) => lines.push(chains[0].summary),
+      });
+      return { result, line: lines[lines.length - 1] };
+    };
+    const { line, result } = await run(20);
+    const accepted = Number(/^(\d+) of 60 accepted$/.exec(line)![1]);
+    // All steps count, those that thinning leaves out too; of warmup, none.
+    expect(accepted).toBeGreaterThan(result.infos[0].filter((info) => info.accepted).length);
+    const store = memoryStore();
+    await run(7, store);
+    expect((await run(20, store)).line).toBe(line);
   });
 
   it('passes an error of the target on', async () => {
