@@ -17,7 +17,7 @@ export interface TemperatureChoice {
  * The temperature T of p(z | D) ∝ p(D | z)^(1/T)·p(z) by a score of its predictions: the mean log p(y | D) of held-out rows, or PSIS-LOO (`psisLoo`, whose ratios
  * are then p(yᵢ | z)^(−1/T) and whose score is that of the untempered likelihood). Never by the evidence, which is none where T ≠ 1.
  *
- * The search is that of `choosePriorStd`. The predictive noise is not tempered: score p(y | z) as it is. The held-out rows must be an inner part of the *training*
+ * The search is that of `choosePriorStd`; where the score is flat, noise decides. The predictive noise is not tempered: score p(y | z) as it is. The held-out rows must be an inner part of the *training*
  * rows where test scores are reported later.
  *
  * @param score of T, larger is better
