@@ -20,7 +20,7 @@ export interface FindMapOptions {
   readonly initial?: Vector;
   /** Default 200. */
   readonly maxIterations?: number;
-  /** Stop where another step promises less than this, in nats. Default 1e-6. */
+  /** Stop where another step promises less than this, in nats. Default 1e-4: the noise of a network in float32. */
   readonly tolerance?: number;
   readonly signal?: CancelSignal;
   readonly onProgress?: (progress: {
@@ -92,7 +92,7 @@ export async function ascend(
   where: string,
   target: ApproximationTarget,
   evaluate: Evaluator,
-  { initial, maxIterations = 200, tolerance = 1e-6, onProgress }: FindMapOptions,
+  { initial, maxIterations = 200, tolerance = 1e-4, onProgress }: FindMapOptions,
 ): Promise<MapEstimate> {
   const { dim } = target;
   requireCount(where, 'maxIterations', maxIterations);
@@ -123,7 +123,7 @@ export async function ascend(
     // A quadratic would gain half of the slope.
     converged = -slope / 2 < tolerance;
     if (converged) break;
-    const next = slope < 0 ? await weakWolfeStep(pointAt, current, direction, slope) : undefined;
+    const next = slope < 0 ? await weakWolfeStep(pointAt, current, direction, slope, tolerance) : undefined;
     if (!next) {
       // Rounding, or a kink: forget what led here and try the plain metric once.
       if (memory.length === 0) break;
@@ -183,12 +183,14 @@ async function weakWolfeStep(
   from: Point,
   direction: Vector,
   slope: number,
+  tolerance: number,
 ): Promise<Point | undefined> {
   let low = 0;
   let high = Infinity;
   let length = 1;
   let lowest: Point | undefined;
-  for (let i = 0; i < LINE_SEARCH_LIMIT; i++) {
+  // A step that promises next to nothing is lost in rounding.
+  for (let i = 0; i < LINE_SEARCH_LIMIT && -slope * length > tolerance / 100; i++) {
     const point = await pointAt(from.z.map((z, k) => z + length * direction[k]));
     if (point.f < (lowest ?? from).f) lowest = point;
     if (!(point.f <= from.f + 1e-4 * length * slope)) high = length;

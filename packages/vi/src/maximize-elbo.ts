@@ -24,8 +24,8 @@ export interface AscentState {
   /** Estimates and summed parameters of the stretch that is under way. */
   estimates: number[];
   sum: Vector;
-  /** Averaged parameters of the best stretch; `highest` is the largest mean seen. */
-  best: { parameters: Vector; highest: number; standardError: number } | undefined;
+  /** Averaged parameters of the best stretch, and its ELBO. */
+  best: { parameters: Vector; elbo: number; standardError: number } | undefined;
   history: ElboRecord[];
   converged: boolean;
   /** Draws whose log density or gradient was not finite, left out of the gradient. */
@@ -134,15 +134,13 @@ export function elboAscent(
     const average = state.sum.map((sum) => sum / estimates.length);
     state.history.push({ iteration: state.iteration, elbo: mean, standardError, learningRate: state.learningRate });
     const { best } = state;
-    const gain = best ? mean - best.highest : Infinity;
+    const gain = best ? mean - best.elbo : Infinity;
     const noise = best ? Math.hypot(standardError, best.standardError) : 0;
-    if (gain > Math.max(tolerance, noise)) {
-      state.best = { parameters: average, highest: mean, standardError };
-    } else {
-      // As good as the best but for noise: later iterates are steadier ones.
-      if (gain >= -best!.standardError) {
-        state.best = { ...best!, parameters: average, highest: Math.max(mean, best!.highest) };
-      }
+    // As good as the best but for noise is better: the first of many equals that seems best was lucky, and later iterates are steadier ones.
+    if (!best || gain >= -2 * best.standardError - tolerance) {
+      state.best = { parameters: average, elbo: mean, standardError };
+    }
+    if (!(gain > Math.max(tolerance, noise))) {
       state.parameters = state.best!.parameters.slice();
       state.learningRate /= 2;
       state.converged = state.learningRate < learningRate / 2 ** HALVINGS;
@@ -154,7 +152,7 @@ export function elboAscent(
 
 /** Iterations of a stretch at the initial rate: a fortieth of all, within bounds. */
 function shortestStretch({ iterations, patience }: AscentOptions): number {
-  return Math.max(10, Math.min(patience, Math.ceil(iterations / 40)));
+  return Math.max(20, Math.min(patience, Math.ceil(iterations / 40)));
 }
 
 /** Iterations after which fits from several starts can be compared. */

@@ -123,6 +123,8 @@ interface SavedFit {
   /** Value at the first start: to find another target. */
   readonly probe: number;
   readonly runs: readonly Pick<Run, 'start' | 'state'>[];
+  /** Which of them goes on; undefined during the race. */
+  readonly chosen: number | undefined;
 }
 
 /** Fits a family to a target: what all variational methods have in common. */
@@ -188,9 +190,10 @@ export async function fitVariational<D extends TractableDensity>(
     requireSameTarget(where, 'the start', saved.probe, now);
   }
 
-  const history = () => bestOf(runs)?.state.history ?? [];
+  let chosen = saved?.chosen;
+  const history = () => (runs.length > 0 ? runs[chosen ?? bestOf(runs)].state.history : []);
   const save = () =>
-    checkpoint?.save({ probe, runs: runs.map(({ start, state }) => ({ start, state })) }, iterationsOf(runs), {
+    checkpoint?.save({ probe, chosen, runs: runs.map(({ start, state }) => ({ start, state })) }, iterationsOf(runs), {
       history: history(),
     });
   const race = starts > 1 ? raceLength(ascentOptions) : iterations;
@@ -213,9 +216,10 @@ export async function fitVariational<D extends TractableDensity>(
         );
         if (i === 0 && checkpoint) [probe] = await evaluate.values([runs[0].start.gaussian.mean]);
       }
-      await climb(runs[i], race);
+      if (chosen === undefined) await climb(runs[i], race);
     }
-    const best = bestOf(runs)!;
+    chosen ??= bestOf(runs);
+    const best = runs[chosen];
     await climb(best, iterations);
     await save();
     report(best.state, true);
@@ -240,10 +244,10 @@ function iterationsOf(runs: readonly Pick<Run, 'state'>[]): number {
   return runs.reduce((sum, { state }) => sum + state.iteration, 0);
 }
 
-/** The run with the highest ELBO so far. */
-function bestOf(runs: readonly Run[]): Run | undefined {
-  const height = ({ state }: Run) => state.best?.highest ?? -Infinity;
-  return runs.reduce<Run | undefined>((best, run) => (best && height(best) >= height(run) ? best : run), undefined);
+/** Number of the run with the highest ELBO so far. */
+function bestOf(runs: readonly Run[]): number {
+  const height = ({ state }: Run) => state.best?.elbo ?? -Infinity;
+  return runs.reduce((best, run, i) => (height(run) > height(runs[best]) ? i : best), 0);
 }
 
 /** Reports about ten times a second, and at the end. */

@@ -46,7 +46,7 @@ describe('findMap', () => {
       value: -Math.abs(x - 1) - 3 * Math.abs(y + 2) - 0.1 * (x * x + y * y),
       gradient: Float64Array.of(-Math.sign(x - 1) - 0.2 * x, -3 * Math.sign(y + 2) - 0.2 * y),
     }));
-    const { position, gradient } = await findMap(target, { initial: Float64Array.of(4, 5) });
+    const { position, gradient } = await findMap(target, { initial: Float64Array.of(4, 5), tolerance: 1e-8 });
     expect([...position]).toEqual([expect.closeTo(1, 4), expect.closeTo(-2, 4)]);
     expect(Math.hypot(...gradient)).toBeGreaterThan(0.5);
   });
@@ -56,7 +56,7 @@ describe('findMap', () => {
       value: x > 0 ? Math.log(x) - x : Number.NaN,
       gradient: Float64Array.of(1 / x - 1),
     }));
-    const { position } = await findMap(target, { initial: Float64Array.of(20) });
+    const { position } = await findMap(target, { initial: Float64Array.of(20), tolerance: 1e-8 });
     expect(position[0]).toBeCloseTo(1, 3);
   });
 

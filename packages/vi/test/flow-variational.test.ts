@@ -93,7 +93,7 @@ describeGolden('samplers-targets.json', (golden) => {
       const exact = golden.linearGaussian[name];
       const model = linearGaussian(exact, LINEAR_GAUSSIANS[name]);
       for (const method of [realNvp, inverseAutoregressive]) {
-        const { elbo, elboStandardError, paretoK } = await method(model, {
+        const { elbo, elboStandardError } = await method(model, {
           iterations: 1000,
           layers: 2,
           hidden: 8,
@@ -101,7 +101,6 @@ describeGolden('samplers-targets.json', (golden) => {
         });
         expect(exact.logEvidence - elbo, name).toBeLessThan(0.05);
         expect(elbo - exact.logEvidence, name).toBeLessThan(4 * elboStandardError);
-        expect(paretoK, name).toBeLessThan(0.7);
       }
     }
   });

@@ -143,32 +143,44 @@ describe('importanceResample', () => {
 });
 
 describeGolden('samplers-targets.json', (golden) => {
-  it('brings mean-field draws to the mean and covariance of correlated models, where k̂ is below 0.5', async () => {
+  it('brings mean-field draws to the mean and covariance of correlated models, where k̂ is below 0.7', async () => {
+    const replicates = 25;
     for (const name of ['K2T1', 'K5T1'] as const) {
       const exact = golden.linearGaussian[name];
       const model = linearGaussian(exact, LINEAR_GAUSSIANS[name]);
       const approximation = await meanField(model, { iterations: 1000, seed: 1 });
-      const corrected = await importanceResample(approximation, model, { draws: 8000, proposals: 40000, seed: 6 });
-      expect(corrected.paretoK).toBeLessThan(0.5);
-      // The noise of the weighted proposals, and that of picking from them.
-      const size = 1 / (1 / corrected.effectiveSize + 1 / 8000);
-      const [draws] = corrected.positions;
-      for (let i = 0; i < exact.K; i++) {
+      const runs = await Promise.all(
+        Array.from({ length: replicates }, (_, r) =>
+          importanceResample(approximation, model, { draws: 2000, proposals: 8000, seed: `replicate ${r}` }),
+        ),
+      );
+      /** The exact value is within 4 standard errors of the mean of independent runs. */
+      const expectMean = (what: string, estimates: readonly number[], value: number) => {
+        const mean = estimates.reduce((a, b) => a + b) / replicates;
+        const squares = estimates.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+        const error = Math.sqrt(squares / (replicates * (replicates - 1)));
+        expect(Math.abs(mean - value), `${name}: ${what}`).toBeLessThan(4 * error);
+      };
+      const average = (statistic: (z: Float64Array) => number) =>
+        runs.map(({ positions: [draws] }) => draws.reduce((sum, z) => sum + statistic(z), 0) / draws.length);
+      const { posteriorMean, posteriorCovariance, K } = exact;
+      for (let i = 0; i < K; i++) {
+        expectMean(
+          `mean ${i}`,
+          average((z) => z[i]),
+          posteriorMean[i],
+        );
         for (let j = 0; j <= i; j++) {
-          const [variance, other, both] = [
-            [i, i],
-            [j, j],
-            [i, j],
-          ].map(([a, b]) => exact.posteriorCovariance[a][b]);
-          const product = draws.reduce(
-            (sum, z) => sum + (z[i] - exact.posteriorMean[i]) * (z[j] - exact.posteriorMean[j]),
-            0,
-          );
-          const error = Math.sqrt((variance * other + both ** 2) / size);
-          expect(Math.abs(product / draws.length - both), `${name} ${i} ${j}`).toBeLessThan(4 * error);
+          const product = average((z) => (z[i] - posteriorMean[i]) * (z[j] - posteriorMean[j]));
+          expectMean(`covariance ${i}, ${j}`, product, posteriorCovariance[i][j]);
         }
       }
-      expect(Math.abs(corrected.logEvidence - exact.logEvidence)).toBeLessThan(4 / Math.sqrt(size));
+      expectMean(
+        'evidence',
+        runs.map(({ logEvidence }) => Math.exp(logEvidence - exact.logEvidence)),
+        1,
+      );
+      expect(Math.max(...runs.map(({ paretoK }) => paretoK)), name).toBeLessThan(0.7);
     }
   });
 });
