@@ -5,7 +5,7 @@ import { AWAKE, control, sharedProgram } from './shared-program.ts';
 import { canSleep } from './start-worker.ts';
 import type { Team } from './team.ts';
 import { turns } from './turns.ts';
-import { alone, atTheSlowest, sharing, workforce } from './workforce.ts';
+import { atTheSlowest, sharing, soloCrew, workforce } from './workforce.ts';
 
 /** Multiply-adds below which waking another thread costs more than it gains: about 2 µs. */
 const WORTH_A_THREAD = 1e5;
@@ -107,14 +107,7 @@ export function sharedTeam(module: (shared: boolean) => WasmModule, threads: num
     turn: turns(),
     join(space, scratches, members) {
       const [scratch] = scratches;
-      if (!space.shared) {
-        return {
-          threads: 1,
-          perform: (section, parts) => alone(space, section, scratch, parts),
-          changed() {},
-          leave() {},
-        };
-      }
+      if (!space.shared) return soloCrew(space, scratch);
       const id = nextArena++;
       arenas.set(id, { space, scratches, members });
       introduce(id);

@@ -39,7 +39,7 @@ interface NodeThreads {
   readonly Worker: new (program: string, options: object) => NodeWorker;
 }
 
-/** Not in Node before 20.16, where bundlers could not be kept from a module's import. */
+/** Not in Node before 20.16: an import instead would break bundles for browsers. */
 const nodeThreads = () => builtin<NodeThreads>('node:worker_threads');
 
 export function canStartWorkers(): boolean {

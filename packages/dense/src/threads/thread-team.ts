@@ -3,7 +3,7 @@ import { copyingTeam } from './copying-team.ts';
 import { sharedTeam } from './shared-team.ts';
 import { canShareMemory, canStartWorkers, processors } from './start-worker.ts';
 import type { Team } from './team.ts';
-import { alone } from './workforce.ts';
+import { soloCrew } from './workforce.ts';
 
 const MOST_THREADS = 8;
 /** Milliseconds without an answer, beyond what the work may take, after which a worker counts as lost. */
@@ -32,12 +32,7 @@ function soloTeam(): Team {
     shared: false,
     active: 1,
     turn: (task) => task(),
-    join: (space, [scratch]) => ({
-      threads: 1,
-      perform: (section, parts) => alone(space, section, scratch, parts),
-      changed() {},
-      leave() {},
-    }),
+    join: (space, [scratch]) => soloCrew(space, scratch),
     dispose() {},
   };
 }

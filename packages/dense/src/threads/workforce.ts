@@ -55,11 +55,11 @@ export function workforce({ count, program, heard, started, said, ended }: Workf
     };
     try {
       for (let i = 0; i < count; i++) workers.push(startWorker(program, broken, hear));
+      started();
     } catch {
       // A security policy that forbids it, say.
-      return dispose();
+      dispose();
     }
-    started();
   };
 
   return {
@@ -119,8 +119,17 @@ export function sharing({ force, space, scratch, worth, ready, together }: Shari
   };
 }
 
-/** Performs a section by this thread. */
-export function alone({ kernels }: Workspace, section: number, scratch: number, parts: number): void {
+/** This thread on a memory that it shares with nobody. */
+export function soloCrew(space: Workspace, scratch: number): Crew {
+  return {
+    threads: 1,
+    perform: (section, parts) => alone(space, section, scratch, parts),
+    changed() {},
+    leave() {},
+  };
+}
+
+function alone({ kernels }: Workspace, section: number, scratch: number, parts: number): void {
   for (let part = 0; part < parts; part++) kernels.perform(section, scratch, part);
 }
 
