@@ -127,9 +127,10 @@ async function measure(name: string, sampler: string, seed: number): Promise<voi
   const initial = Array.from({ length: chains }, () =>
     Float64Array.from({ length: target.dim }, () => 0.1 * random.normal()),
   );
+  const algorithm = samplers[sampler].sampler(target);
   const run = async (which: string) => {
     const started = performance.now();
-    const result = await sample(samplers[sampler].sampler(target), {
+    const result = await sample(algorithm, {
       draws,
       warmup,
       chains,

@@ -88,7 +88,7 @@ export function randomWalk(
   requireScaleMatrixOption('randomWalk', 'covariance', covariance, dim);
   const learns = typeof covariance === 'string' ? covariance : undefined;
   const goal = { acceptance: targetAcceptance, pace: PROPOSAL_PACE, learns };
-  const scale = typeof covariance === 'string' ? unitScale(dim, covariance) : scaleMatrix(covariance, dim)!;
+  const scale = typeof covariance === 'string' ? unitScale(dim, covariance) : scaleMatrix(covariance.slice(), dim)!;
 
   function* step(
     random: RandomSource,

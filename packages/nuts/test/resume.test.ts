@@ -54,6 +54,15 @@ describe.each(Object.keys(methods))('%s', (name) => {
   });
 });
 
+it('a mass matrix that was given is part of what a checkpoint must have been made with', async () => {
+  const run = (massMatrix: Float64Array, store: CheckpointStore, draws = 8) =>
+    sample(nuts(started, { massMatrix }), { ...options, draws, checkpoint: { store, resume: true } });
+  const store = memoryStore();
+  await run(Float64Array.of(1, 2), store, 4);
+  expect(bits(await run(Float64Array.of(1, 2), store))).toBe(bits(await run(Float64Array.of(1, 2), memoryStore())));
+  await expect(run(Float64Array.of(1, 3), store)).rejects.toThrow('sample: options.massMatrix[1] is 3');
+});
+
 /** A store, and what it held after each time the state was written. */
 function recorded(): { store: CheckpointStore; states: (() => Promise<CheckpointStore>)[] } {
   const entries = new Map<string, Uint8Array[]>();
