@@ -111,7 +111,7 @@ export async function approximationQuality(
 }
 
 /** Pareto k̂ of log ratios; 0 where they are equal to rounding, ∞ where none is above −∞. */
-export function shapeOf(ratios: Float64Array): number {
+function shapeOf(ratios: Float64Array): number {
   const largest = ratios.reduce((most, x) => Math.max(most, x), -Infinity);
   const smallest = ratios.reduce((least, x) => Math.min(least, x), Infinity);
   if (largest === -Infinity) return Infinity;
@@ -119,7 +119,7 @@ export function shapeOf(ratios: Float64Array): number {
 }
 
 /** Mean and its standard error of independent numbers. −∞ and NaN where one of them is −∞. */
-export function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
+function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
   const count = values.length;
   let sum = 0;
   for (let i = 0; i < count; i++) sum += values[i];
