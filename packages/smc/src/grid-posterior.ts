@@ -32,9 +32,12 @@ import {
 export interface GridPosteriorOptions {
   /** Intervals per coordinate, of the first lattice and at least of the part of the last one that holds the mass. Default 64. */
   readonly resolution?: number;
-  /** [low, high] per coordinate. Default: 8 prior standard deviations to each side of the prior's mean, and further where the posterior goes further. */
+  /** [low, high] per coordinate. Default: 8 prior standard deviations around the prior's mean, or as many more as the posterior needs. */
   readonly extent?: readonly (readonly [number, number])[];
-  /** The lattice is refined until log evidence, means and standard deviations (both in standard deviations) differ by no more than this from those of every second point. Default 1e-4. */
+  /**
+   * The lattice is refined until log evidence, means and standard deviations (both in standard deviations) differ by no more than this from those of
+   * every second point: an upper bound of their error, a generous one for smooth densities. Default 1e-4.
+   */
   readonly tolerance?: number;
   /** Evaluations at most. Default 500 000. */
   readonly evaluations?: number;
@@ -55,7 +58,7 @@ export interface GridPosteriorProgress {
 export interface GridPosterior extends CoordinateSampler {
   /** Coordinates of the lattice, [K] arrays of increasing numbers. */
   readonly axes: readonly Float64Array[];
-  /** log p(z | D), normalised, at the points of the lattice: [n₀] or [n₀, n₁] row major; −∞ where it is negligible (e⁻²⁵ of the maximum). */
+  /** log p(z | D), normalised, at the points of the lattice: [n₀], or [n₀, n₁] row major; −∞ where it is negligible: below e⁻²⁵ of the maximum. */
   readonly logDensities: Float64Array;
   /** log Z, Z = ∫ L(z)^(1/T)·prior(z) dz, all constants included. */
   readonly logEvidence: number;
@@ -68,8 +71,8 @@ export interface GridPosterior extends CoordinateSampler {
   /** E f(z): the sum over the lattice. */
   expectation(f: (z: Vector) => number): number;
   /**
-   * log p(z | D) at any point, interpolated linearly (in the density) between points of the lattice; what `sample` draws from. Its variances are larger than
-   * those of the posterior by a sixth of the squared spacing.
+   * log p(z | D) at any point, interpolated linearly (in the density) between points of the lattice; what `sample` draws from. Its variances are
+   * larger than those of the posterior by a sixth of the squared spacing.
    */
   logDensity(z: Vector): number;
   readonly evaluations: number;
@@ -82,13 +85,14 @@ const WHERE = 'gridPosterior';
 /**
  * The posterior of one or two coordinates on a lattice: evidence, moments and quantiles by quadrature, for figures, and for tests of what draws.
  *
- * A first lattice spans the extent. Where the density is negligible, and no slope promises otherwise, points are given up; around the others the spacing is
- * halved along the axes that need it, until every second point would do (sums over a lattice converge exponentially for smooth densities, with the square of the spacing for those of
- * networks with kinks). A mode much narrower than the first spacing that nothing leads up to is not found: raise `resolution`.
+ * A first lattice spans the extent. Where the density is negligible, and no slope promises otherwise, points are given up; around the others the
+ * spacing is halved along the axes that need it, until every second point would do (sums over a lattice converge exponentially for smooth densities,
+ * with the square of the spacing for those of networks with kinks). A mode much narrower than the first spacing that nothing leads up to is not found:
+ * raise `resolution`.
  *
  * @param posterior any log density with a Gaussian prior, over z [K], K ≤ 2
- * @throws on invalid options or more than two coordinates; if the extent cuts off mass; if the tolerance is not met in the evaluations allowed, with what was
- * reached; if the log density is +∞ somewhere or nowhere finite; when cancelled, an error with `code: 'ABORTED'`
+ * @throws on invalid options or more than two coordinates; if the extent cuts off mass; if the tolerance is not met in the evaluations allowed, with what
+ * was reached; if the log density is +∞ somewhere or nowhere finite; when cancelled, an error with `code: 'ABORTED'`
  * @example
  * ```ts
  * import { logDensity, posterior } from '@subspace/core';
@@ -231,7 +235,7 @@ function changeOfThinning(lattice: Lattice, moments: GridMoments): { change: num
   };
 }
 
-/** The largest change of log evidence, means and standard deviations, the latter two in standard deviations; ∞ where there were none. */
+/** The largest change of log evidence, means and standard deviations, the latter two in standard deviations; ∞ where one of them is not known. */
 function changeOf(before: GridMoments, after: GridMoments): number {
   const changes = Array.from(after.mean, (mean, k) => {
     const at = k * after.mean.length + k;

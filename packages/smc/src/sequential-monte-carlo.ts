@@ -36,9 +36,10 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
  *
  * Particles start as draws of the prior. Each stage raises the exponent β of L^(β/T) as far as the effective size of the weights
  * wᵢ = L(zᵢ)^(Δβ/T) allows, takes log Z ← log Z + log mean w, resamples by w (systematic, unbiased), and moves each particle by a few steps of an
- * algorithm that leaves the stage's posterior invariant. The particles are divided into `replicates` that share the exponents and nothing else, so that
- * the spread of their evidences is an honest standard error; the last resampling, by the evidence of each, joins them. The estimate of
- * Z, the mean over replicates, is unbiased but for the exponents being chosen on the run (a bias of the order of 1 / particles).
+ * algorithm that leaves the stage's posterior invariant. The particles are divided into `replicates` that share the exponents, and the cloud
+ * that moves are tuned by, and nothing else, so that the spread of their evidences is an honest standard error; the last resampling, by the evidence
+ * of each, joins them. The estimate of Z, the mean over replicates, is unbiased but for what they share being chosen on the run (a bias of the order of
+ * 1 / particles).
  *
  * All particles' open requests are evaluated in one batch, and a value is never computed twice. Draws of the prior with log likelihood NaN or −∞ get
  * weight zero.
@@ -105,7 +106,9 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
     await save();
-    throw abortError(WHERE, signal!, { stages: state?.stages ?? [] });
+    const kept = { stages: state?.stages ?? [] };
+    // Workers have a signal of their own.
+    throw signal?.aborted ? abortError(WHERE, signal, kept) : Object.assign(error as Error, kept);
   }
   await save();
 

@@ -283,6 +283,12 @@ describe('sequentialMonteCarlo as a method', () => {
       expect(error).toMatchObject({ code: 'ABORTED', cause: 'enough', message: 'sequentialMonteCarlo: cancelled' });
       expect(error.stages.length).toBe(at < 1000 ? 0 : 1);
     }
+    const workers = {
+      dim: 2,
+      values: () => Promise.reject(Object.assign(new Error('workers: cancelled'), { code: 'ABORTED' })),
+    };
+    const ended = sequentialMonteCarlo(posterior({ logLikelihood: workers, priorStd: 1 }), options);
+    await expect(ended).rejects.toMatchObject({ code: 'ABORTED', message: 'workers: cancelled', stages: [] });
     const aborted = { ...options, signal: { aborted: true } };
     await expect(sequentialMonteCarlo(target, aborted)).rejects.toMatchObject({ code: 'ABORTED', stages: [] });
   });
