@@ -1,5 +1,4 @@
 import {
-  type Draws,
   type Gaussian,
   gaussianDraw,
   isotropicGaussian,
@@ -15,7 +14,7 @@ import {
   type Vector,
 } from '@subspace/core';
 import { type EllipticalSliceInfo, type EllipticalSliceState, ellipticalSlice } from '@subspace/ess';
-import { describeGolden, formulaArray } from '@subspace-internal/testing';
+import { describeGolden, expectMoments, formulaArray } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 
 type Slice = ValueAlgorithm<EllipticalSliceState, EllipticalSliceInfo>;
@@ -354,27 +353,6 @@ describeGolden('samplers-targets.json', (golden) => {
     });
   }
 });
-
-/**
- * Means and covariances about the exact mean, each within 4 Monte-Carlo standard errors. Chains are independent, so the standard error is that
- * of the mean of the chains' own averages, whatever the autocorrelation within them.
- */
-function expectMoments(draws: Draws, mean: readonly number[], covariance: readonly (readonly number[])[]): void {
-  const expectMean = (what: string, exact: number, statistic: (z: Vector) => number) => {
-    const averages = Float64Array.from(
-      draws.positions,
-      (chain) => meanAndStd(Float64Array.from(chain, statistic)).mean,
-    );
-    const estimate = meanAndStd(averages);
-    expect(Math.abs(estimate.mean - exact), what).toBeLessThan((4 * estimate.std) / Math.sqrt(averages.length));
-  };
-  mean.forEach((exact, i) => {
-    expectMean(`mean ${i}`, exact, (z) => z[i]);
-    for (let j = 0; j <= i; j++) {
-      expectMean(`covariance ${i}, ${j}`, covariance[i][j], (z) => (z[i] - mean[i]) * (z[j] - mean[j]));
-    }
-  });
-}
 
 function meanAndStd(values: Float64Array): { mean: number; std: number } {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;

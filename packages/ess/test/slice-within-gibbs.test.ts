@@ -1,5 +1,4 @@
 import {
-  type Draws,
   drawsFrom,
   isotropicGaussian,
   type LogDensity,
@@ -12,6 +11,7 @@ import {
   type Vector,
 } from '@subspace/core';
 import { type SliceWithinGibbsOptions, type SliceWithinGibbsState, sliceWithinGibbs } from '@subspace/ess';
+import { expectMoments } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 
 describe('sliceWithinGibbs on targets whose moments are known', () => {
@@ -257,23 +257,6 @@ describe('sliceWithinGibbs rejects', () => {
     expect(calls).toBeLessThan(1100);
   });
 });
-
-/**
- * Means and covariances about the exact mean, each within 4 Monte-Carlo standard errors: chains are independent, so that of the mean of their averages.
- */
-function expectMoments(draws: Draws, mean: readonly number[], covariance: readonly (readonly number[])[]): void {
-  const expectMean = (what: string, exact: number, statistic: (z: Vector) => number) => {
-    const averages = draws.positions.map((chain) => meanAndStd(chain.map(statistic)).mean);
-    const estimate = meanAndStd(averages);
-    expect(Math.abs(estimate.mean - exact), what).toBeLessThan((4 * estimate.std) / Math.sqrt(averages.length));
-  };
-  mean.forEach((exact, i) => {
-    expectMean(`mean ${i}`, exact, (z) => z[i]);
-    for (let j = 0; j <= i; j++) {
-      expectMean(`covariance ${i}, ${j}`, covariance[i][j], (z) => (z[i] - mean[i]) * (z[j] - mean[j]));
-    }
-  });
-}
 
 function meanAndStd(values: readonly number[]): { mean: number; std: number } {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -1,9 +1,8 @@
 import { isotropicGaussian, logDensity, posterior, type SamplingAlgorithm, sample } from '@subspace/core';
 import { type HamiltonianTarget, hmc, mala, nuts, randomWalk } from '@subspace/nuts';
-import { describeGolden, formulaArray } from '@subspace-internal/testing';
+import { describeGolden, expectMean, expectMoments, formulaArray } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { goldenTarget } from './golden-targets.ts';
-import { expectMean, expectMoments } from './moments.ts';
 import { evaluate } from './phase.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the state is the algorithm's own affair

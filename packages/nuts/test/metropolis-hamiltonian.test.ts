@@ -1,6 +1,5 @@
 import {
   type DifferentiableLogDensity,
-  type Evaluation,
   type Gaussian,
   isotropicGaussian,
   logDensity,
@@ -13,7 +12,7 @@ import { type HmcOptions, hmc, type MalaOptions, mala } from '@subspace/nuts';
 import { describe, expect, it } from 'vitest';
 import { kineticEnergy } from '../src/leapfrog.ts';
 import { drawInverselyScaled } from '../src/scale-matrix.ts';
-import { at, evaluate, leap } from './phase.ts';
+import { at, evaluate, leap, run } from './phase.ts';
 
 const normal = (dim: number): DifferentiableLogDensity & { prior: Gaussian } => ({
   ...logDensity(dim, (z) => ({ value: -0.5 * z.reduce((sum, x) => sum + x ** 2, 0), gradient: z.map((x) => -x) })),
@@ -23,12 +22,6 @@ const banana = logDensity(2, ([x, y]) => {
   const off = y - 0.5 * (x ** 2 - 4);
   return { value: -0.125 * x ** 2 - 0.5 * off ** 2, gradient: Float64Array.of(-x / 4 + x * off, -off) };
 });
-
-function run<T>(coroutine: Generator<Vector, T, Evaluation>, target: DifferentiableLogDensity): T {
-  let request = coroutine.next();
-  while (!request.done) request = coroutine.next(evaluate(target, request.value));
-  return request.value;
-}
 
 describe('hmc', () => {
   it('proposes the end of the leapfrog trajectory, and accepts it with probability exp(−energy error)', () => {

@@ -6,8 +6,8 @@ import {
   sample,
 } from '@subspace/core';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { expectMoments } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
-import { expectMoments } from './moments.ts';
 
 type Target = DifferentiableLogDensity & { readonly prior: Gaussian };
 

@@ -1,7 +1,6 @@
 import {
   bfmi,
   type DifferentiableLogDensity,
-  type Evaluation,
   type Gaussian,
   isotropicGaussian,
   type LogDensity,
@@ -15,7 +14,7 @@ import {
 import { type HamiltonianState, type NutsInfo, type NutsOptions, nuts } from '@subspace/nuts';
 import { describe, expect, it } from 'vitest';
 import { drawInverselyScaled } from '../src/scale-matrix.ts';
-import { evaluate } from './phase.ts';
+import { evaluate, run } from './phase.ts';
 import { plainNuts } from './plain-nuts.ts';
 
 const banana = logDensity(2, ([x, y]) => {
@@ -29,13 +28,6 @@ const normal = (dim: number, std = 1): DifferentiableLogDensity & { prior: Gauss
   })),
   prior: isotropicGaussian(dim, std),
 });
-
-/** Answers a coroutine's requests until it returns. */
-function run<T>(coroutine: Generator<Vector, T, Evaluation>, target: DifferentiableLogDensity): T {
-  let request = coroutine.next();
-  while (!request.done) request = coroutine.next(evaluate(target, request.value));
-  return request.value;
-}
 
 describe('nuts takes the steps of a plain recursive statement of the algorithm', () => {
   const matrices = {

@@ -34,3 +34,10 @@ export function leap(
   leapfrogTo(point, stepSize);
   return leapfrogOn('test', point, inverseMass, stepSize, evaluate(target, point.position));
 }
+
+/** Answers a coroutine's requests until it returns. */
+export function run<T>(coroutine: Generator<Vector, T, Evaluation>, target: DifferentiableLogDensity): T {
+  let request = coroutine.next();
+  while (!request.done) request = coroutine.next(evaluate(target, request.value));
+  return request.value;
+}

@@ -1,11 +1,19 @@
-import type { Draws, Vector } from '@subspace/core';
 import { expect } from 'vitest';
+
+/** Draws by chain, each of independent chains. */
+interface ChainDraws {
+  readonly positions: readonly (readonly Float64Array[])[];
+}
 
 /**
  * Means and covariances about the exact mean, each within 4 Monte-Carlo standard errors. Chains are independent, so the standard error is that
  * of the mean of the chains' own averages, whatever the autocorrelation within them.
  */
-export function expectMoments(draws: Draws, mean: readonly number[], covariance: readonly (readonly number[])[]): void {
+export function expectMoments(
+  draws: ChainDraws,
+  mean: readonly number[],
+  covariance: readonly (readonly number[])[],
+): void {
   mean.forEach((exact, i) => {
     expectMean(draws, `mean ${i}`, exact, (z) => z[i]);
     for (let j = 0; j <= i; j++) {
@@ -15,7 +23,12 @@ export function expectMoments(draws: Draws, mean: readonly number[], covariance:
 }
 
 /** The mean of a statistic, within 4 standard errors. */
-export function expectMean(draws: Draws, what: string, exact: number, statistic: (z: Vector) => number): void {
+export function expectMean(
+  draws: ChainDraws,
+  what: string,
+  exact: number,
+  statistic: (z: Float64Array) => number,
+): void {
   const averages = draws.positions.map((chain) => average(chain.map(statistic)));
   const estimate = average(averages);
   const variance = averages.reduce((sum, x) => sum + (x - estimate) ** 2, 0) / (averages.length - 1);
