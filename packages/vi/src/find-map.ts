@@ -3,7 +3,6 @@ import {
   type CancelSignal,
   cholesky,
   type Gaussian,
-  gaussianLogDensityGradient,
   requireCount,
   requireFinite,
   requireKnownOptions,
@@ -13,6 +12,7 @@ import {
   type Vector,
 } from '@subspace/core';
 import { positiveCurvature } from './curvature.ts';
+import { dot, minus, type Point, quasiNewtonDirection, type StepPair, weakWolfeStep } from './quasi-newton.ts';
 import { type ApproximationTarget, type Evaluator, evaluator, priorOf, requireTarget } from './target.ts';
 
 export interface FindMapOptions {
@@ -50,7 +50,6 @@ export interface MapEstimate {
 
 /** Pairs of steps and gradient differences that are kept; as many as subspaces have coordinates. */
 const MEMORY = 20;
-const LINE_SEARCH_LIMIT = 40;
 /** The ascent has stalled after so many steps in a row that gained less than the tolerance. */
 const STALLED = 5;
 
@@ -80,13 +79,6 @@ export async function findMap(posterior: ApproximationTarget, options: FindMapOp
   return ascend('findMap', posterior, evaluator('findMap', posterior, options.signal), options);
 }
 
-/** A point with what the ascent knows of it: f = −log p and its gradient. */
-interface Point {
-  readonly z: Vector;
-  readonly f: number;
-  readonly gradient: Vector;
-}
-
 /** The ascent itself, for methods that start from a MAP. */
 export async function ascend(
   where: string,
@@ -113,7 +105,7 @@ export async function ascend(
   // A Gaussian whose covariance is the curvature: its precision is the inverse that shapes directions.
   const curvature = await positiveCurvature(target, evaluate, start);
   const metric: Gaussian = { mean: new Float64Array(dim), cholesky: cholesky(curvature, dim)! };
-  const memory: { readonly s: Vector; readonly y: Vector }[] = [];
+  const memory: StepPair[] = [];
   let iterations = 0;
   let converged = false;
   let stalls = 0;
@@ -121,7 +113,7 @@ export async function ascend(
     const direction = quasiNewtonDirection(current.gradient, memory, metric);
     const slope = dot(direction, current.gradient);
     // A quadratic would gain half of the slope.
-    converged = -slope / 2 < tolerance;
+    converged = slope <= 0 && -slope / 2 < tolerance;
     if (converged) break;
     const next = slope < 0 ? await weakWolfeStep(pointAt, current, direction, slope, tolerance) : undefined;
     if (!next) {
@@ -147,70 +139,4 @@ export async function ascend(
     iterations,
     evaluations: evaluate.count() - before,
   };
-}
-
-/** −H·gradient, H the inverse Hessian of the two-loop recursion on γ·(curvature at the start)⁻¹. */
-function quasiNewtonDirection(
-  gradient: Vector,
-  memory: readonly { readonly s: Vector; readonly y: Vector }[],
-  metric: Gaussian,
-): Vector {
-  const q = gradient.slice();
-  const alphas = memory.map(() => 0);
-  for (let i = memory.length - 1; i >= 0; i--) {
-    const { s, y } = memory[i];
-    alphas[i] = dot(s, q) / dot(s, y);
-    addScaled(q, -alphas[i], y);
-  }
-  // −(curvature)⁻¹·v: with the minus sign of the descent.
-  const solve = (v: Vector) => gaussianLogDensityGradient(metric, v);
-  const direction = solve(q);
-  const last = memory.at(-1);
-  if (last) {
-    const scale = -dot(last.s, last.y) / dot(last.y, solve(last.y));
-    for (let k = 0; k < direction.length; k++) direction[k] *= scale;
-  }
-  memory.forEach(({ s, y }, i) => {
-    const beta = -dot(y, direction) / dot(s, y);
-    addScaled(direction, beta - alphas[i], s);
-  });
-  return direction;
-}
-
-/** A step that lowers f enough and flattens the slope enough; undefined if bisection finds none. */
-async function weakWolfeStep(
-  pointAt: (z: Vector) => Promise<Point>,
-  from: Point,
-  direction: Vector,
-  slope: number,
-  tolerance: number,
-): Promise<Point | undefined> {
-  let low = 0;
-  let high = Infinity;
-  let length = 1;
-  let lowest: Point | undefined;
-  // A step that promises next to nothing is lost in rounding.
-  for (let i = 0; i < LINE_SEARCH_LIMIT && -slope * length > tolerance / 100; i++) {
-    const point = await pointAt(from.z.map((z, k) => z + length * direction[k]));
-    if (point.f < (lowest ?? from).f) lowest = point;
-    if (!(point.f <= from.f + 1e-4 * length * slope)) high = length;
-    else if (dot(point.gradient, direction) < 0.9 * slope) low = length;
-    else return point;
-    length = high < Infinity ? (low + high) / 2 : 2 * low;
-  }
-  return lowest;
-}
-
-function dot(a: Vector, b: Vector): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
-}
-
-function minus(a: Vector, b: Vector): Vector {
-  return a.map((x, k) => x - b[k]);
-}
-
-function addScaled(into: Vector, scale: number, v: Vector): void {
-  for (let k = 0; k < into.length; k++) into[k] += scale * v[k];
 }

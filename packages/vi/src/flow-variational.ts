@@ -4,10 +4,11 @@ import type { Approximation, TractableDensity } from './approximation.ts';
 import { autoregressiveFlow } from './autoregressive-flow.ts';
 import { couplingFlow } from './coupling-flow.ts';
 import { type FamilyMember, flowFamily } from './family.ts';
+import { fitVariational } from './fit-variational.ts';
 import type { Flow } from './flow.ts';
 import { initialFactor } from './start.ts';
 import type { ApproximationTarget } from './target.ts';
-import { fitVariational, type VariationalFit, type VariationalOptions } from './variational.ts';
+import type { VariationalFit, VariationalOptions } from './variational-options.ts';
 
 export interface FlowOptions extends VariationalOptions {
   /** Layers of the flow. Default 4 couplings, or 2 autoregressive steps. */

@@ -2,9 +2,10 @@ import { argumentError } from '@subspace/core';
 import { affine } from './affine.ts';
 import { type GaussianApproximation, gaussianDensity } from './approximation.ts';
 import { gaussianFamily } from './family.ts';
+import { fitVariational } from './fit-variational.ts';
 import { initialFactor } from './start.ts';
 import type { ApproximationTarget } from './target.ts';
-import { fitVariational, requireSwitch, type VariationalFit, type VariationalOptions } from './variational.ts';
+import { requireSwitch, type VariationalFit, type VariationalOptions } from './variational-options.ts';
 
 export interface GaussianVariationalOptions extends VariationalOptions {
   /** Keeps the mean where it starts: at the prior's mean, or at `initial`. The original's `--no_mu`. Default false. */

@@ -27,7 +27,7 @@ export interface ImportanceResampleOptions {
 }
 
 /** Draws that follow the target as far as the approximation allows. */
-export interface ImportanceResampled extends Draws<undefined> {
+export interface ImportanceResampled extends Draws {
   /** Pareto k̂ of the importance ratios: below 0.7 the draws can be trusted, above they can't. */
   readonly paretoK: number;
   /** 1 / Σ w²: how many draws of the target the weighted proposals are worth. */

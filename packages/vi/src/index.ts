@@ -18,4 +18,4 @@ export { type LaplaceApproximation, type LaplaceOptions, laplace } from './lapla
 export type { ElboRecord } from './maximize-elbo.ts';
 export type { Initial } from './start.ts';
 export type { ApproximationTarget } from './target.ts';
-export type { VariationalFit, VariationalOptions, VariationalProgress } from './variational.ts';
+export type { VariationalFit, VariationalOptions, VariationalProgress } from './variational-options.ts';

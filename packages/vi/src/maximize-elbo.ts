@@ -44,6 +44,7 @@ export interface AscentOptions {
 
 /** Halvings of the learning rate after which a fit has converged. */
 const HALVINGS = 4;
+
 export function ascentState(parameters: Vector, learningRate: number): AscentState {
   return {
     iteration: 0,

@@ -147,13 +147,13 @@ describe('a checkpoint', () => {
 const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
 
 describe('killed processes', () => {
-  it('go on bit for bit after SIGKILL at 10 random moments: while climbing to the MAP, fitting, saving, judging', {
+  it('go on bit for bit after SIGKILL at 6 random moments: while climbing to the MAP, fitting, saving, judging', {
     timeout: 240_000,
   }, async () => {
     const random = randomSource('kills');
     let kills = 0;
     let run = 0;
-    while (kills < 10) {
+    while (kills < 6) {
       const place = join(folder, `killed-${run++}`);
       while (!(await finishedBefore(place, 20 + 300 * random.uniform()))) kills++;
       for (const method of Object.keys(METHODS)) {

@@ -1,93 +1,11 @@
-import {
-  argumentError,
-  type CancelSignal,
-  type CheckpointOptions,
-  randomSource,
-  requireCount,
-  requireKnownOptions,
-  requireOptions,
-  requirePositive,
-  requireSameTarget,
-  requireSeed,
-  runCheckpoint,
-  type Vector,
-} from '@subspace/core';
+import { randomSource, requireSameTarget, runCheckpoint, type Vector } from '@subspace/core';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
-import { type AscentState, ascentState, type ElboRecord, elboAscent, raceLength } from './maximize-elbo.ts';
+import { type AscentState, ascentState, elboAscent, raceLength } from './maximize-elbo.ts';
 import { minibatchGradients } from './minibatch-gradients.ts';
 import { findStart, type Initial, randomStart, type Start } from './start.ts';
 import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
-
-/** Options of every variational fit. */
-export interface VariationalOptions {
-  /** At most so many gradient steps; fewer where the fit converges before. */
-  readonly iterations: number;
-  /** Draws per step. Default 8 for Gaussians, 16 for flows; with common random numbers 64. */
-  readonly samplesPerIteration?: number;
-  /**
-   * Fits from several starts, for posteriors of several modes: the first from `initial`, the others from maxima that ascents from draws of the prior
-   * find. All begin; the one with the highest ELBO goes on. Default 4 if `initial` is `'map'`, else 1.
-   */
-  readonly starts?: number;
-  /** Rows per step, of a posterior of a network; all of them by default. */
-  readonly minibatch?: number;
-  /** Of Adam, in units of the width that the curvature at the start suggests; halved as the fit settles. */
-  readonly learningRate?: number;
-  /** Standard deviation of every coordinate at the start; by default half of what the curvature suggests. */
-  readonly initialStd?: number;
-  /** Where the mean starts: `'map'` (the default: an ascent from the prior's mean), `'prior'` (its mean), or a position [K]. */
-  readonly initial?: Initial;
-  /** The same draws at every step: the ELBO is then a deterministic function of the parameters. Default false. */
-  readonly commonRandomNumbers?: boolean;
-  /** Gain of the ELBO, in nats, that counts as one. Default 0.01. */
-  readonly tolerance?: number;
-  /** Draws that `elbo` and `paretoK` are estimated from at the end. Default 1000; each is an evaluation of all rows. */
-  readonly evaluationDraws?: number;
-  readonly seed: number | string;
-  readonly signal?: CancelSignal;
-  /** Called about ten times a second, and at the end. */
-  readonly onProgress?: (progress: VariationalProgress) => void;
-  /** Saves the fit between iterations, and goes on from there, bit for bit. */
-  readonly checkpoint?: CheckpointOptions;
-}
-
-export interface VariationalProgress {
-  /** Iterations done. */
-  readonly iteration: number;
-  readonly of: number;
-  /** Of the last complete stretch of iterations; NaN before there is one. */
-  readonly elbo: number;
-  readonly standardError: number;
-  readonly learningRate: number;
-  readonly secondsLeft: number;
-}
-
-/** What a fit has to tell besides its density. */
-export interface VariationalFit {
-  /** ELBO by stretches of iterations. */
-  readonly history: readonly ElboRecord[];
-  /** Whether the ELBO stopped rising before the iterations ran out. */
-  readonly converged: boolean;
-}
-
-/** Names of the options of every fit. */
-const VARIATIONAL_OPTIONS = [
-  'iterations',
-  'samplesPerIteration',
-  'starts',
-  'minibatch',
-  'learningRate',
-  'initialStd',
-  'initial',
-  'commonRandomNumbers',
-  'tolerance',
-  'evaluationDraws',
-  'seed',
-  'signal',
-  'onProgress',
-  'checkpoint',
-];
+import { requireVariationalOptions, type VariationalFit, type VariationalOptions } from './variational-options.ts';
 
 /** A family around a start, and where in it to begin. */
 export interface FamilyStart {
@@ -95,7 +13,8 @@ export interface FamilyStart {
   readonly parameters: Vector;
 }
 
-export interface FitPlan {
+/** What tells one method from another. */
+export interface FitPlan<D extends TractableDensity> {
   readonly where: string;
   /** Of `learningRate` and `samplesPerIteration` by default. */
   readonly learningRate: number;
@@ -107,7 +26,7 @@ export interface FitPlan {
   /** The family's own options, defaults filled in: they tell one run from another. */
   readonly own: Readonly<Record<string, unknown>>;
   begin(start: Start): FamilyStart;
-  density(member: FamilyMember): TractableDensity;
+  density(member: FamilyMember): D;
 }
 
 /** The ascent from one start. */
@@ -131,10 +50,11 @@ interface SavedFit {
 export async function fitVariational<D extends TractableDensity>(
   posterior: ApproximationTarget,
   options: VariationalOptions,
-  plan: Omit<FitPlan, 'density'> & { density(member: FamilyMember): D },
+  plan: FitPlan<D>,
 ): Promise<D & Approximation & VariationalFit> {
   const { where } = plan;
-  check(where, posterior, options, plan);
+  requireTarget(where, posterior);
+  requireVariationalOptions(where, options, Object.keys(plan.own));
   const {
     iterations,
     minibatch,
@@ -269,31 +189,4 @@ function progressReporter(
     const secondsLeft = end ? 0 : secondsEach * (of - iteration);
     onProgress({ iteration, of, elbo, standardError, learningRate: state.learningRate, secondsLeft });
   };
-}
-
-function check(
-  where: string,
-  posterior: ApproximationTarget,
-  options: VariationalOptions,
-  { own }: Pick<FitPlan, 'own'>,
-): void {
-  requireTarget(where, posterior);
-  requireOptions(where, 'options', options);
-  requireKnownOptions(where, options, [...VARIATIONAL_OPTIONS, ...Object.keys(own)]);
-  const { iterations, samplesPerIteration, learningRate, initialStd, tolerance, evaluationDraws, seed } = options;
-  requireCount(where, 'iterations', iterations);
-  if (samplesPerIteration !== undefined) requireCount(where, 'samplesPerIteration', samplesPerIteration);
-  if (options.starts !== undefined) requireCount(where, 'starts', options.starts);
-  if (learningRate !== undefined) requirePositive(where, 'learningRate', learningRate);
-  if (initialStd !== undefined) requirePositive(where, 'initialStd', initialStd);
-  if (tolerance !== undefined) requirePositive(where, 'tolerance', tolerance);
-  if (evaluationDraws !== undefined) requireCount(where, 'evaluationDraws', evaluationDraws, 2);
-  requireSeed(where, seed);
-  requireSwitch(where, 'commonRandomNumbers', options.commonRandomNumbers ?? false);
-}
-
-/** Throws unless `value` is true or false. */
-export function requireSwitch(where: string, name: string, value: unknown): void {
-  if (typeof value !== 'boolean')
-    throw argumentError(where, `${name} is ${JSON.stringify(value)}, expected true or false`);
 }
