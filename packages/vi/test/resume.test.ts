@@ -1,33 +1,72 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type CheckpointStore, logDensity, memoryStore, randomSource } from '@subspace/core';
-import { fileStore } from '@subspace/core/node';
-import { type Approximation, fullRank, meanField, type VariationalFit } from '@subspace/vi';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fit, METHODS, OPTIONS, slowTarget } from './resumable-run.ts';
+import {
+  type CheckpointStore,
+  type DifferentiableLogDensity,
+  logDensity,
+  memoryStore,
+  type Posterior,
+  posterior,
+  randomSource,
+} from '@subspace/core';
+import {
+  type Approximation,
+  fullRank,
+  type GaussianVariationalOptions,
+  inverseAutoregressive,
+  meanField,
+  realNvp,
+  type VariationalFit,
+  type VariationalOptions,
+} from '@subspace/vi';
+import { bits as bitsOf } from '@subspace-internal/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-const folder = mkdtempSync(join(tmpdir(), 'subspace-vi-resume-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// Killed processes are in proof/test/kill-and-resume.test.ts, with those of all methods.
 
-/** Everything that a fit has to tell, and where its draws and densities are, bit for bit. */
+/** A bent target of two coordinates. */
+function bentTarget(): Posterior<DifferentiableLogDensity> {
+  const logLikelihood = logDensity(2, ([x, y]) => {
+    const residual = y - x * x;
+    return {
+      value: -0.5 * (x * x + 9 * residual ** 2),
+      gradient: Float64Array.of(-x + 18 * x * residual, -9 * residual),
+    };
+  });
+  return posterior({ logLikelihood, priorStd: 2 });
+}
+
+type Method = (
+  target: Posterior<DifferentiableLogDensity>,
+  options: VariationalOptions,
+) => Promise<Approximation & VariationalFit>;
+
+const METHODS: Readonly<Record<string, Method>> = {
+  meanField,
+  fullRank,
+  realNvp: (target, options) => realNvp(target, { layers: 2, hidden: 4, ...options }),
+  inverseAutoregressive: (target, options) => inverseAutoregressive(target, { layers: 2, hidden: 4, ...options }),
+};
+
+const OPTIONS: VariationalOptions = {
+  iterations: 120,
+  samplesPerIteration: 3,
+  starts: 2,
+  evaluationDraws: 40,
+  seed: 'resume',
+};
+
+/** A fit from and into a store. */
+function fit(method: string, store?: CheckpointStore, changes: Partial<GaussianVariationalOptions> = {}) {
+  return METHODS[method](bentTarget(), {
+    ...OPTIONS,
+    ...(store && { checkpoint: { store, every: 5, resume: true } }),
+    ...changes,
+  });
+}
+
+/** Everything that a fit has to tell, draws of it and their densities, bit for bit. */
 const bits = (fitted: Approximation & VariationalFit): string => {
-  const { elbo, elboStandardError, paretoK, nonFinite, history, converged } = fitted;
   const draws = fitted.sample(randomSource('draws'), 5);
-  const densities = draws.map((z) => fitted.logDensity(z));
-  return JSON.stringify([
-    elbo,
-    elboStandardError,
-    paretoK,
-    nonFinite,
-    history,
-    converged,
-    draws.map((z) => [...z]),
-    densities,
-  ]);
+  return bitsOf([fitted, draws, draws.map((z) => fitted.logDensity(z))]);
 };
 
 const whole: Record<string, string> = {};
@@ -49,7 +88,7 @@ describe.each(Object.keys(METHODS))('%s with a checkpoint', (method) => {
     const random = randomSource('cancelled');
     for (const asynchronous of [false, true]) {
       const store = memoryStore();
-      const plain = slowTarget();
+      const plain = bentTarget();
       let stops = 0;
       for (;;) {
         const signal = { aborted: false };
@@ -106,12 +145,12 @@ describe('a checkpoint', () => {
       'fullRank: method is "fullRank", but the checkpoint was made with "meanField"; expected the same to resume',
     );
     const checkpoint = { store, resume: true };
-    await expect(meanField({ ...slowTarget(), engine: 'abacus' }, { ...OPTIONS, checkpoint })).rejects.toThrow(
+    await expect(meanField({ ...bentTarget(), engine: 'abacus' }, { ...OPTIONS, checkpoint })).rejects.toThrow(
       'meanField: engine is "abacus", but the checkpoint was made with undefined',
     );
     const line = logDensity(1, ([x]) => ({ value: -x * x, gradient: Float64Array.of(-2 * x) }));
     await expect(meanField(line, { ...OPTIONS, checkpoint })).rejects.toThrow('meanField: dim is 1');
-    const lifted = slowTarget();
+    const lifted = bentTarget();
     const raised = {
       ...lifted,
       values: (points: readonly Float64Array[]) => (lifted.values(points) as Float64Array).map((x) => x - 1),
@@ -139,48 +178,7 @@ describe('a checkpoint', () => {
   });
 
   it('wants a store that is one', async () => {
-    const wrong = fullRank(slowTarget(), { ...OPTIONS, checkpoint: {} as never });
+    const wrong = fullRank(bentTarget(), { ...OPTIONS, checkpoint: {} as never });
     await expect(wrong).rejects.toThrow('fullRank: checkpoint.store is no store');
   });
 });
-
-const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
-
-describe('killed processes', () => {
-  it('go on bit for bit after SIGKILL at 6 random moments: while climbing to the MAP, fitting, saving, judging', {
-    timeout: 240_000,
-  }, async () => {
-    const random = randomSource('kills');
-    let kills = 0;
-    let run = 0;
-    while (kills < 6) {
-      const place = join(folder, `killed-${run++}`);
-      while (!(await finishedBefore(place, 20 + 300 * random.uniform()))) kills++;
-      for (const method of Object.keys(METHODS)) {
-        expect(bits(await fit(method, fileStore(join(place, method))))).toBe(whole[method]);
-      }
-    }
-  });
-});
-
-/** Runs the worker, kills it so many milliseconds after it has begun; true if it had finished by then. */
-function finishedBefore(place: string, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const worker = join(import.meta.dirname, 'resume.worker.ts');
-    const child = spawn(process.execPath, ['--conditions=@subspace/source', '--import', tsx, worker, place]);
-    let output = '';
-    let errors = '';
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    child.stdout.on('data', (text) => {
-      output += text;
-      if (output === 'begun\n') setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    });
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(false);
-      else if (code === 0 && output.endsWith('done\n')) resolve(true);
-      else reject(new Error(`worker ended with ${code}: ${errors}`));
-    });
-  });
-}
