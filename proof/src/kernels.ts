@@ -1,10 +1,28 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
+import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
 
-/** One step of each sampler with its tuning given, so that it does not depend on the chain. */
+/** One step of each sampler with its tuning given, so that it does not depend on where the chain is. */
 export interface Kernel {
   readonly name: string;
   create(target: Posterior): SamplingAlgorithm<unknown, unknown>;
 }
 
-export const kernels: readonly Kernel[] = [{ name: 'ellipticalSlice', create: (target) => ellipticalSlice(target) }];
+export const kernels: readonly Kernel[] = [
+  { name: 'ellipticalSlice', create: (target) => ellipticalSlice(target) },
+  { name: 'nuts', create: (target) => nuts(target, { stepSize: 0.9, massMatrix: Float64Array.of(1, 0.5) }) },
+  {
+    name: 'nuts, dense',
+    create: (target) => nuts(target, { stepSize: 0.9, massMatrix: Float64Array.of(1, 0.3, 0.3, 0.5) }),
+  },
+  { name: 'hmc', create: (target) => hmc(target, { stepSize: 0.9, steps: [1, 4], jitter: 0.3 }) },
+  {
+    name: 'hmc, fixed steps',
+    create: (target) => hmc(target, { stepSize: 1.1, steps: 3, massMatrix: Float64Array.of(1, 0.3, 0.3, 0.5) }),
+  },
+  { name: 'mala', create: (target) => mala(target, { stepSize: 1.2, massMatrix: Float64Array.of(1, 0.5) }) },
+  {
+    name: 'randomWalk',
+    create: (target) => randomWalk(target, { stepSize: 1.5, covariance: Float64Array.of(1, 0.3, 0.3, 2) }),
+  },
+];

@@ -1,5 +1,6 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
+import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
 
 /** A sampler as its user meets it: with the options that are its defaults. */
 export interface Sampler {
@@ -13,5 +14,15 @@ export interface Sampler {
 
 /** The one list. */
 export const samplers: readonly Sampler[] = [
-  { name: 'ellipticalSlice', needs: 'posterior', thin: 10, create: (target) => ellipticalSlice(target) },
+  { name: 'ellipticalSlice', needs: 'posterior', thin: 15, create: (target) => ellipticalSlice(target) },
+  { name: 'nuts', needs: 'density', thin: 3, create: (target) => nuts(target) },
+  { name: 'nuts, dense', needs: 'density', thin: 3, create: (target) => nuts(target, { massMatrix: 'dense' }) },
+  {
+    name: 'hmc',
+    needs: 'density',
+    thin: 3,
+    create: (target) => hmc(target, { stepSize: 0.1, steps: [5, 15], massMatrix: 'diagonal' }),
+  },
+  { name: 'mala', needs: 'density', thin: 10, create: (target) => mala(target) },
+  { name: 'randomWalk', needs: 'density', thin: 40, create: (target) => randomWalk(target) },
 ];

@@ -73,7 +73,7 @@ export function linearGaussian(options: {
     density: logDensity(dim, (z): Evaluation => gaussianEvaluation(exact, z)),
     posterior: tempered,
     starts: tempered.prior,
-    effort: dim === 10 ? 8 : 1,
+    effort: dim === 10 ? 3 : 1,
     expectations: moments(exact.mean, covarianceOf(exact)),
     logEvidence,
     exact,

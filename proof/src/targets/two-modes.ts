@@ -48,7 +48,7 @@ export function twoModes(options: { readonly apart?: number } = {}): Target {
     density: logDensity(2, evaluate),
     posterior: dividedByGaussian(2, 3 * apart, evaluate),
     starts: isotropicGaussian(2, 3 * apart),
-    effort: 2,
+    effort: 4,
     expectations: moments(mean, covariance),
     logEvidence: 0,
   };
