@@ -10,8 +10,7 @@ import {
   subspacePosterior,
 } from '@subspace/core';
 import { readNpy, regressionDataset } from '@subspace/datasets';
-import { toyRegressionNet } from '@subspace/models';
-import { layersNetwork, useBackend } from '@subspace/tfjs';
+import { denseNetwork } from '@subspace/dense';
 import { readGolden, sharedPath } from '@subspace-internal/testing';
 
 /** The authors' regression problem: their network, their data, their trained weights. */
@@ -31,20 +30,18 @@ export interface AuthorsNetwork {
   dispose(): void;
 }
 
-export async function authorsNetwork(): Promise<AuthorsNetwork> {
-  await useBackend('auto');
-  const model = toyRegressionNet();
-  const network = layersNetwork(model);
+export function authorsNetwork(): AuthorsNetwork {
   const { data: points } = readNpy(readFileSync(sharedPath('data', 'synthetic-regression', 'data.npy')));
   const column = (c: number) => Float64Array.from({ length: points.length / 2 }, (_, i) => Number(points[2 * i + c]));
   const data = regressionDataset(column(0), column(1));
-  const { D, dimensions, weightsFile } = readGolden('regression-network.json');
+  const { D, dimensions: sizes, weightsFile } = readGolden('regression-network.json');
   const bytes = readFileSync(sharedPath('golden', weightsFile.file));
   const weights = (name: string): Float32Array => {
     const row = weightsFile.rows.indexOf(name);
     const start = bytes.byteOffset + 4 * D * row;
-    return transposed(new Float32Array(bytes.buffer.slice(start, start + 4 * D)), dimensions);
+    return new Float32Array(bytes.buffer.slice(start, start + 4 * D));
   };
+  const network = denseNetwork({ sizes, weights: weights('swa0') });
   const { layout } = network;
   return {
     network,
@@ -63,24 +60,6 @@ export async function authorsNetwork(): Promise<AuthorsNetwork> {
         priorStd: sigma,
         temperature,
       }),
-    dispose() {
-      network.dispose();
-      model.dispose();
-    },
+    dispose: () => network.dispose(),
   };
-}
-
-/** From PyTorch's [out, in] to TensorFlow's [in, out], layer by layer. */
-function transposed(torch: Float32Array, dimensions: readonly number[]): Float32Array {
-  const result = new Float32Array(torch.length);
-  let offset = 0;
-  for (let l = 1; l < dimensions.length; l++) {
-    const [inputs, outputs] = [dimensions[l - 1], dimensions[l]];
-    for (let o = 0; o < outputs; o++) {
-      for (let i = 0; i < inputs; i++) result[offset + i * outputs + o] = torch[offset + o * inputs + i];
-    }
-    result.set(torch.subarray(offset + inputs * outputs, offset + (inputs + 1) * outputs), offset + inputs * outputs);
-    offset += (inputs + 1) * outputs;
-  }
-  return result;
 }

@@ -16,21 +16,32 @@ export interface Table {
 const TILE = 8;
 
 /**
+ * Spacings as multiples of the finest, and how many nats below the maximum a lattice is all that counts; it is gone three times as far below. (At T = 5, 60 nats are a density of e⁻¹².)
+ */
+const LATTICES = [
+  { coarseness: 32, depth: Infinity },
+  { coarseness: 8, depth: 1000 },
+  { coarseness: 2, depth: 60 },
+  { coarseness: 1, depth: 15 },
+];
+
+/**
  * A log likelihood of two coordinates read from lattices of its values, so that a sampler takes microseconds where a network takes milliseconds: the bicubic (Catmull–Rom)
  * interpolation, exact for quadratics, with one continuous derivative, which is that of the interpolation itself.
  *
- * The lattice is fine where it matters: a point is read from one sixteen times as coarse, and where that finds it within 1000 nats of the maximum from one four times as coarse,
- * and where that finds it within 60 nats from the fine one. Tiles are evaluated when they are first needed.
+ * The lattice is fine where it matters: a point is read from the coarsest, and from the next as long as that finds it near the maximum (`LATTICES`). From one to the next the density
+ * changes smoothly: at a jump chains would get stuck. Tiles are evaluated when they are first needed.
  *
  * @param likelihood answers at once
- * @param spacing of the fine lattice
+ * @param spacing of the finest lattice
+ * @param extent the likelihood is taken for 0 where a coordinate is larger: trajectories that go astray would ask for ever new tiles
  * @param maximum of the log likelihood, roughly
  */
 export function tabulated(
   likelihood: LogDensity,
-  options: { readonly spacing: number; readonly maximum: number },
+  options: { readonly spacing: number; readonly maximum: number; readonly extent: number },
 ): Table {
-  const { spacing, maximum } = options;
+  const { spacing, maximum, extent } = options;
   let evaluations = 0;
   const lattice = (step: number): Lattice => {
     const tiles = new Map<number, Float64Array>();
@@ -52,15 +63,30 @@ export function tabulated(
       },
     };
   };
-  const [coarse, middle, fine] = [16, 4, 1].map((factor) => lattice(factor * spacing));
+  const lattices = LATTICES.map(({ coarseness, depth }) => ({ depth, ...lattice(coarseness * spacing) }));
   return {
     evaluations: () => evaluations,
     likelihood: logDensity(2, (z) => {
-      const rough = bicubic(coarse, z);
-      if (rough.value < maximum - 1000) return rough;
-      const better = bicubic(middle, z);
-      return better.value < maximum - 60 ? better : bicubic(fine, z);
+      if (Math.max(Math.abs(z[0]), Math.abs(z[1])) > extent) return { value: -Infinity, gradient: new Float64Array(2) };
+      let evaluation = bicubic(lattices[0], z);
+      for (const finer of lattices.slice(1)) {
+        const below = (maximum - evaluation.value) / finer.depth;
+        if (below >= 3) break;
+        const better = bicubic(finer, z);
+        evaluation = below <= 1 ? better : blended(evaluation, better, (3 - below) / 2, 0.5 / finer.depth);
+      }
+      return evaluation;
     }),
+  };
+}
+
+/** From a to b as t, which rises by `slope` per nat of a, goes from 0 to 1: a + s(t)·(b − a) with s = 3t² − 2t³. */
+function blended(a: Evaluation, b: Evaluation, t: number, slope: number): Evaluation {
+  const share = t * t * (3 - 2 * t);
+  const change = 6 * t * (1 - t) * slope * (b.value - a.value);
+  return {
+    value: a.value + share * (b.value - a.value),
+    gradient: a.gradient.map((g, k) => g + share * (b.gradient[k] - g) + change * g),
   };
 }
 
