@@ -23,6 +23,6 @@ export const samplers: readonly Sampler[] = [
     thin: 3,
     create: (target) => hmc(target, { stepSize: 0.1, steps: [5, 15], massMatrix: 'diagonal' }),
   },
-  { name: 'mala', needs: 'density', thin: 10, create: (target) => mala(target) },
+  { name: 'mala', needs: 'density', thin: 30, create: (target) => mala(target) },
   { name: 'randomWalk', needs: 'density', thin: 40, create: (target) => randomWalk(target) },
 ];
