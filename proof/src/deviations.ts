@@ -1,5 +1,6 @@
 import { type Draws, mcseMean } from '@subspace/core';
 import type { Expectation } from './expectation.ts';
+import type { PopulationRun } from './populations.ts';
 
 /** How far an estimate is from the truth, in Monte-Carlo standard errors. */
 export interface Deviation {
@@ -26,4 +27,25 @@ export function tooFar(found: readonly Deviation[]): readonly string[] {
       ({ name, exact, estimate, errors }) =>
         `${name}: ${estimate}, expected ${exact} (${errors.toFixed(1)} standard errors)`,
     );
+}
+
+/** Of every expectation, and of the evidence, over independent runs: their spread is the standard error. */
+export function populationDeviations(
+  runs: readonly PopulationRun[],
+  expectations: readonly Expectation[],
+  logEvidence: number | undefined,
+): readonly Deviation[] {
+  const over = (name: string, exact: number, of: (run: PopulationRun) => number): Deviation => {
+    const values = runs.map(of);
+    const estimate = values.reduce((a, b) => a + b, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - estimate) ** 2, 0);
+    const error = Math.sqrt(squares / (values.length * (values.length - 1)));
+    return { name, exact, estimate, errors: estimate === exact ? 0 : (estimate - exact) / error };
+  };
+  const mean = (of: Expectation['of']) => (run: PopulationRun) =>
+    run.positions.reduce((sum, z) => sum + of(z), 0) / run.positions.length;
+  const found = expectations.map(({ name, of, exact }) => over(name, exact, mean(of)));
+  if (logEvidence === undefined) return found;
+  // Unbiased is the evidence, not its logarithm.
+  return [...found, over('evidence, as a share of the exact one', 1, (run) => Math.exp(run.logEvidence - logEvidence))];
 }
