@@ -40,7 +40,9 @@ export function populationDeviations(
     const estimate = values.reduce((a, b) => a + b, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - estimate) ** 2, 0);
     const error = Math.sqrt(squares / (values.length * (values.length - 1)));
-    return { name, exact, estimate, errors: estimate === exact ? 0 : (estimate - exact) / error };
+    // An exact method has no spread, and nothing but rounding to be off by.
+    const rounding = 1e-9 * Math.max(1, Math.abs(exact));
+    return { name, exact, estimate, errors: (estimate - exact) / Math.max(error, rounding) };
   };
   const mean = (of: Expectation['of']) => (run: PopulationRun) =>
     run.positions.reduce((sum, z) => sum + of(z), 0) / run.positions.length;

@@ -35,7 +35,7 @@ export const expectedFailures: readonly ExpectedFailure[] = [
   { samplers: ['nuts', 'nuts, dense', 'hmc', 'mala'], target: funnel3, diagnosis: 'divergences' },
   { samplers: ['mala'], target: funnel1, diagnosis: 'divergences' },
   {
-    samplers: ['nuts', 'nuts, dense', 'hmc', 'mala', 'randomWalk'],
+    samplers: ['sliceWithinGibbs', 'nuts', 'nuts, dense', 'hmc', 'mala', 'randomWalk'],
     target: modesFarApart,
     diagnosis: 'separate-modes',
   },

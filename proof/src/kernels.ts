@@ -1,5 +1,5 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
-import { ellipticalSlice } from '@subspace/ess';
+import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
 
 /** One step of each sampler with its tuning given, so that it does not depend on where the chain is. */
@@ -10,6 +10,10 @@ export interface Kernel {
 
 export const kernels: readonly Kernel[] = [
   { name: 'ellipticalSlice', create: (target) => ellipticalSlice(target) },
+  {
+    name: 'sliceWithinGibbs',
+    create: (target) => sliceWithinGibbs(target, { width: Float64Array.of(1, 3), bound: 2 }),
+  },
   { name: 'nuts', create: (target) => nuts(target, { stepSize: 0.9, massMatrix: Float64Array.of(1, 0.5) }) },
   {
     name: 'nuts, dense',

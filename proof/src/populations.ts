@@ -62,17 +62,17 @@ export const particleMethods: readonly Population[] = [
 /** An approximation, with the options that are its defaults. */
 export interface ApproximationMethod {
   readonly name: string;
-  fit(target: Posterior, options: { readonly seed: string }): Promise<Approximation>;
+  readonly family: 'Gaussian' | 'flow';
+  fit(target: Posterior, options: { readonly iterations: number; readonly seed: string }): Promise<Approximation>;
 }
 
-const iterations = 2000;
-
+/** The one list. */
 export const approximationMethods: readonly ApproximationMethod[] = [
-  { name: 'laplace', fit: (target, { seed }) => laplace(target, { curvature: 'hessian', seed }) },
-  { name: 'meanField', fit: (target, { seed }) => meanField(target, { iterations, seed }) },
-  { name: 'fullRank', fit: (target, { seed }) => fullRank(target, { iterations, seed }) },
-  { name: 'realNvp', fit: (target, { seed }) => realNvp(target, { iterations, seed }) },
-  { name: 'inverseAutoregressive', fit: (target, { seed }) => inverseAutoregressive(target, { iterations, seed }) },
+  { name: 'laplace', family: 'Gaussian', fit: (target, { seed }) => laplace(target, { curvature: 'hessian', seed }) },
+  { name: 'meanField', family: 'Gaussian', fit: (target, options) => meanField(target, options) },
+  { name: 'fullRank', family: 'Gaussian', fit: (target, options) => fullRank(target, options) },
+  { name: 'realNvp', family: 'flow', fit: (target, options) => realNvp(target, options) },
+  { name: 'inverseAutoregressive', family: 'flow', fit: (target, options) => inverseAutoregressive(target, options) },
 ];
 
 /** Importance resampling of an approximation: one fit, many corrections. */

@@ -1,5 +1,5 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
-import { ellipticalSlice } from '@subspace/ess';
+import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
 
 /** A sampler as its user meets it: with the options that are its defaults. */
@@ -15,6 +15,7 @@ export interface Sampler {
 /** The one list. */
 export const samplers: readonly Sampler[] = [
   { name: 'ellipticalSlice', needs: 'posterior', thin: 15, create: (target) => ellipticalSlice(target) },
+  { name: 'sliceWithinGibbs', needs: 'density', thin: 4, create: (target) => sliceWithinGibbs(target) },
   { name: 'nuts', needs: 'density', thin: 3, create: (target) => nuts(target) },
   { name: 'nuts, dense', needs: 'density', thin: 3, create: (target) => nuts(target, { massMatrix: 'dense' }) },
   {

@@ -16,4 +16,6 @@ export interface Target {
   readonly expectations: readonly Expectation[];
   /** log ∫ exp(ℓ(z)/T)·N(z | prior) dz of `posterior`, with all constants. */
   readonly logEvidence?: number;
+  /** How far the ELBO of the best Gaussian with independent coordinates stays below the evidence: where the target is Gaussian itself. */
+  readonly meanFieldGap?: number;
 }

@@ -45,7 +45,15 @@ const PLANES: readonly {
       'T0.75': { ellipticalSlice: 2, nuts: { long: 12 } },
       T1: { ellipticalSlice: 2, nuts: { long: 8 }, hmc: { long: 2 } },
       T2: { ellipticalSlice: 2, nuts: 4, 'nuts, dense': { long: 4 }, hmc: 2 },
-      T5: { ellipticalSlice: 1, nuts: 2, 'nuts, dense': { long: 8 }, hmc: 2, mala: 20, randomWalk: 10 },
+      T5: {
+        ellipticalSlice: 1,
+        nuts: 2,
+        'nuts, dense': { long: 8 },
+        hmc: 2,
+        mala: 20,
+        randomWalk: 10,
+        sliceWithinGibbs: 25,
+      },
     },
   },
   {
@@ -54,8 +62,8 @@ const PLANES: readonly {
     spacing: 0.5,
     extent: 40,
     efforts: {
-      'T1.5': { ellipticalSlice: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1 },
-      T1: { ellipticalSlice: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1 },
+      'T1.5': { ellipticalSlice: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1, sliceWithinGibbs: 1 },
+      T1: { ellipticalSlice: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1, sliceWithinGibbs: 1 },
     },
   },
 ];

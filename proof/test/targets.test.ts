@@ -35,7 +35,7 @@ describeGolden('samplers-targets.json', (golden) => {
   });
 
   it.each(Object.entries(linearGaussianTargets))('%s has the golden posterior and evidence', (name, target) => {
-    const { z, logPosteriorUnnormalised, gradient, posteriorMean, posteriorCovariance, logEvidence } =
+    const { z, logPosteriorUnnormalised, gradient, posteriorMean, posteriorCovariance, logEvidence, meanFieldElbo } =
       golden.linearGaussian[name];
     evaluationsAt(target.posterior!, z).forEach((evaluation, i) => {
       expect(evaluation.value / logPosteriorUnnormalised[i]).toBeCloseTo(1, 12);
@@ -44,6 +44,7 @@ describeGolden('samplers-targets.json', (golden) => {
       });
     });
     expect(target.logEvidence).toBeCloseTo(logEvidence, 8);
+    expect(target.logEvidence! - target.meanFieldGap!).toBeCloseTo(meanFieldElbo, 8);
     posteriorMean.forEach((m: number, i: number) => {
       expect(exactly(`mean of z${i}`, target.expectations)).toBeCloseTo(m, 12);
       for (let j = 0; j <= i; j++) {

@@ -2,7 +2,7 @@ import { type Evaluation, isotropicGaussian, logDensity, type Vector } from '@su
 import { moments } from '../expectation.ts';
 import type { Target } from '../target.ts';
 import { dividedByGaussian } from './divided-by-gaussian.ts';
-import { gaussian, gaussianEvaluation } from './gaussian-density.ts';
+import { gaussian, gaussianEvaluation, meanFieldGap } from './gaussian-density.ts';
 
 /** Five coordinates of standard deviations ½ to 2, neighbours correlated by 0.8. */
 export function correlatedGaussian(): Target {
@@ -20,5 +20,6 @@ export function correlatedGaussian(): Target {
     effort: 5,
     expectations: moments(mean, covariance),
     logEvidence: 0,
+    meanFieldGap: meanFieldGap(exact),
   };
 }

@@ -3,6 +3,7 @@ import {
   type Gaussian,
   gaussianLogDensity,
   gaussianLogDensityGradient,
+  gaussianPrecision,
   type Vector,
 } from '@subspace/core';
 
@@ -34,4 +35,13 @@ export function covarianceOf({ mean, cholesky }: Gaussian): readonly Float64Arra
 
 export function gaussianEvaluation(of: Gaussian, z: Vector): Evaluation {
   return { value: gaussianLogDensity(of, z), gradient: gaussianLogDensityGradient(of, z) };
+}
+
+/** KL(q ‖ p) of the best q with independent coordinates, whose variances are 1/Λ_kk, Λ = Σ⁻¹: ½·(Σ log Λ_kk + log |Σ|). */
+export function meanFieldGap(of: Gaussian): number {
+  const dim = of.mean.length;
+  const precision = gaussianPrecision(of);
+  let gap = 0;
+  for (let k = 0; k < dim; k++) gap += 0.5 * Math.log(precision[k * (dim + 1)]) + Math.log(of.cholesky[k * (dim + 1)]);
+  return gap;
 }

@@ -9,7 +9,7 @@ import {
 import { formulaArray } from '@subspace-internal/testing';
 import { moments } from '../expectation.ts';
 import type { Target } from '../target.ts';
-import { covarianceOf, gaussian, gaussianEvaluation } from './gaussian-density.ts';
+import { covarianceOf, gaussian, gaussianEvaluation, meanFieldGap } from './gaussian-density.ts';
 
 const ROWS = 40;
 const WEIGHTS = 20;
@@ -76,6 +76,7 @@ export function linearGaussian(options: {
     effort: dim === 10 ? 3 : 1,
     expectations: moments(exact.mean, covarianceOf(exact)),
     logEvidence,
+    meanFieldGap: meanFieldGap(exact),
     exact,
   };
 }
