@@ -87,6 +87,9 @@ export function ellipticalSlice(
   requireGaussian('ellipticalSlice', 'posterior.prior', prior, dim);
   requirePositive('ellipticalSlice', 'posterior.temperature', temperature);
 
+  // Room for ν, of steps that have ended: chains run in turns.
+  const spare: Vector[] = [];
+
   return {
     name: 'elliptical slice sampling',
     options: { temperature },
@@ -104,7 +107,7 @@ export function ellipticalSlice(
     },
 
     *step(random, { position, logLikelihood: current }) {
-      let other = gaussianDraw(prior, random);
+      const other = gaussianDraw(prior, random, spare.pop());
       const level = Math.log(random.uniform()) + current / temperature;
       let angle = 2 * Math.PI * random.uniform();
       let low = angle - 2 * Math.PI;
@@ -117,12 +120,13 @@ export function ellipticalSlice(
         if (Number.isNaN(value)) nonFinite++;
         // "≥", not the paper's ">": the two differ with probability zero, until log u is lost in the rounding of a large ℓ/T.
         else if (value > -Infinity && requireBelowInfinity(value, proposal) / temperature >= level) {
+          spare.push(other);
           return { state: { position: proposal, logLikelihood: value }, info: { angle, shrinks, nonFinite } };
         }
         if (current === -Infinity) {
           // Shrinking would close in on an impossible point: search all over the prior instead (at π/2 the ellipse passes through ν).
           if (shrinks + 1 === SEARCH_LIMIT) throw searchError(position, nonFinite);
-          other = gaussianDraw(prior, random);
+          gaussianDraw(prior, random, other);
           angle = Math.PI / 2;
           continue;
         }

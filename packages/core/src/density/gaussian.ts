@@ -44,11 +44,18 @@ export function requireGaussian(where: string, name: string, gaussian: Gaussian,
   }
 }
 
-/** mean + L·ε with ε ~ N(0, I): one draw. */
-export function gaussianDraw(gaussian: Gaussian, random: RandomSource): Vector {
+/**
+ * mean + L·ε with ε ~ N(0, I): one draw.
+ *
+ * @param draw [K], to be overwritten and returned; default: a new one
+ */
+export function gaussianDraw(
+  gaussian: Gaussian,
+  random: RandomSource,
+  draw: Vector = new Float64Array(gaussian.mean.length),
+): Vector {
   const { mean, cholesky } = gaussian;
   const dim = mean.length;
-  const draw = new Float64Array(dim);
   for (let k = 0; k < dim; k++) draw[k] = random.normal();
   // From the last row up, in place: a row needs the noise of those before it only.
   for (let row = dim - 1; row >= 0; row--) {
