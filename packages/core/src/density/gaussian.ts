@@ -1,6 +1,6 @@
 import { argumentError, requireCount, requireFinite, requireLength, requirePositive } from '../argument.ts';
 import type { RandomSource } from '../random/random-source.ts';
-import type { Vector } from './log-density.ts';
+import type { Evaluation, Vector } from './log-density.ts';
 
 /** N(mean, L·Lᵀ). */
 export interface Gaussian {
@@ -68,25 +68,38 @@ export function gaussianDraw(
 
 /** log N(point | mean, L·Lᵀ), constants included. */
 export function gaussianLogDensity(gaussian: Gaussian, point: Vector): number {
-  const whitened = whiten(gaussian, point);
-  const dim = point.length;
-  let value = -0.5 * dim * Math.log(2 * Math.PI);
-  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] ** 2 + Math.log(gaussian.cholesky[k * dim + k]);
-  return value;
+  return densityOfWhitened(gaussian, whiten(gaussian, point));
 }
 
 /** ∇ log N(point | mean, L·Lᵀ) = −L⁻ᵀ·L⁻¹·(point − mean), [K]. */
 export function gaussianLogDensityGradient(gaussian: Gaussian, point: Vector): Vector {
-  const { cholesky } = gaussian;
-  const dim = point.length;
-  const gradient = whiten(gaussian, point);
+  return gradientOfWhitened(gaussian, whiten(gaussian, point));
+}
+
+/** Both, for little more than one of them; the gradient is the caller's. */
+export function gaussianEvaluation(gaussian: Gaussian, point: Vector): Evaluation {
+  const whitened = whiten(gaussian, point);
+  const value = densityOfWhitened(gaussian, whitened);
+  return { value, gradient: gradientOfWhitened(gaussian, whitened) };
+}
+
+function densityOfWhitened({ cholesky }: Gaussian, whitened: Vector): number {
+  const dim = whitened.length;
+  let value = -0.5 * dim * Math.log(2 * Math.PI);
+  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] ** 2 + Math.log(cholesky[k * dim + k]);
+  return value;
+}
+
+/** −L⁻ᵀ·whitened, in place. */
+function gradientOfWhitened({ cholesky }: Gaussian, whitened: Vector): Vector {
+  const dim = whitened.length;
   for (let row = dim - 1; row >= 0; row--) {
-    let sum = gradient[row];
-    for (let below = row + 1; below < dim; below++) sum -= cholesky[below * dim + row] * gradient[below];
-    gradient[row] = sum / cholesky[row * dim + row];
+    let sum = whitened[row];
+    for (let below = row + 1; below < dim; below++) sum -= cholesky[below * dim + row] * whitened[below];
+    whitened[row] = sum / cholesky[row * dim + row];
   }
-  for (let k = 0; k < dim; k++) gradient[k] = -gradient[k];
-  return gradient;
+  for (let k = 0; k < dim; k++) whitened[k] = -whitened[k];
+  return whitened;
 }
 
 /** Σ⁻¹ = L⁻ᵀ·L⁻¹, [K, K] row major. */

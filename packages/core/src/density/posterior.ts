@@ -2,8 +2,8 @@ import { argumentError, requireKnownOptions, requirePositive } from '../argument
 import type { SubspaceLikelihood } from '../engine/network.ts';
 import {
   type Gaussian,
+  gaussianEvaluation,
   gaussianLogDensity,
-  gaussianLogDensityGradient,
   gaussianPrecision,
   isotropicGaussian,
   requireGaussian,
@@ -69,11 +69,9 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
 
   const temper = (evaluations: readonly Evaluation[], points: readonly Vector[]): readonly Evaluation[] =>
     evaluations.map(({ value, gradient }, i) => {
-      const priorGradient = gaussianLogDensityGradient(prior, points[i]);
-      return {
-        value: value / temperature + gaussianLogDensity(prior, points[i]),
-        gradient: gradient.map((g, k) => g / temperature + priorGradient[k]),
-      };
+      const { value: priorValue, gradient: sum } = gaussianEvaluation(prior, points[i]);
+      for (let k = 0; k < dim; k++) sum[k] = gradient[k] / temperature + sum[k];
+      return { value: value / temperature + priorValue, gradient: sum };
     });
 
   const tempered: LogDensity & Disposable & Partial<Omit<SubspaceLikelihood, keyof LogDensity | 'dispose'>> = {
