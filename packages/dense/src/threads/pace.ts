@@ -6,9 +6,23 @@ export interface Pace {
   took(work: number, together: boolean, milliseconds: number): void;
 }
 
-/** Of so many sections, the first few are done the slower way, in case that has changed: in a row, since a worker that sleeps answers late once. */
-const PERIOD = 2048;
-const TRIAL = 8;
+/** Milliseconds after a change of way that do not count: a worker that slept is late, and sections may be over before it is up. */
+const SETTLING = 0.5;
+/** Milliseconds for which the slower way is tried, and after which it is tried again. */
+const TRIAL = 2;
+const PERIOD = 200;
+
+interface Size {
+  /** Milliseconds per unit of work. */
+  alone?: number;
+  together?: number;
+  /** The last way, and for how many milliseconds it has been taken. */
+  last?: boolean;
+  spent: number;
+  /** The way on trial, and milliseconds since the last trial. */
+  trial?: boolean;
+  since: number;
+}
 
 /**
  * Measures both ways, and takes the faster: on a machine that is busy with other work, a thread that has lost its processor is waited for.
@@ -16,29 +30,31 @@ const TRIAL = 8;
  * Sections are told apart by the size of their work, to a factor of two.
  */
 export function pace(): Pace {
-  const sizes: { alone?: number; together?: number; sections: number; last?: 'alone' | 'together' }[] = [];
-  const of = (work: number) => {
+  const sizes: Size[] = [];
+  const of = (work: number): Size => {
     const size = 32 - Math.clz32(work);
-    sizes[size] ??= { sections: 0 };
+    sizes[size] ??= { spent: 0, since: 0 };
     return sizes[size];
   };
   return {
     together(work) {
       const size = of(work);
-      size.sections++;
       if (size.together === undefined) return true;
       if (size.alone === undefined) return false;
       const faster = size.together < size.alone;
-      return size.sections % PERIOD < TRIAL ? !faster : faster;
+      if (size.trial === undefined && size.since >= PERIOD) size.trial = !faster;
+      return size.trial ?? faster;
     },
     took(work, together, milliseconds) {
       const size = of(work);
-      const rate = milliseconds / work;
+      if (size.last !== together) [size.last, size.spent] = [together, 0];
+      size.spent += milliseconds;
+      size.since += milliseconds;
+      if (size.spent < SETTLING) return;
       const way = together ? 'together' : 'alone';
-      const first = size.last !== way;
-      size.last = way;
-      if (first) return;
+      const rate = milliseconds / work;
       size[way] = size[way] === undefined ? rate : 0.8 * size[way] + 0.2 * rate;
+      if (size.trial === together && size.spent >= TRIAL) [size.trial, size.since] = [undefined, 0];
     },
   };
 }
