@@ -12,10 +12,10 @@ export interface Deviation {
 
 /** Of every expectation, over all chains. */
 export function deviations(draws: Draws, expectations: readonly Expectation[]): readonly Deviation[] {
-  return expectations.map(({ name, of, exact }) => {
+  return expectations.map(({ name, of, exact, uncertainty = 0 }) => {
     const chains = draws.positions.map((chain) => Float64Array.from(chain, of));
     const estimate = chains.reduce((sum, chain) => sum + chain.reduce((a, b) => a + b, 0), 0) / draws.size;
-    return { name, exact, estimate, errors: (estimate - exact) / mcseMean(chains) };
+    return { name, exact, estimate, errors: (estimate - exact) / Math.hypot(mcseMean(chains), uncertainty) };
   });
 }
 

@@ -8,6 +8,8 @@ export interface Expectation {
   readonly name: string;
   of(z: Vector): number;
   readonly exact: number;
+  /** Standard error of `exact`, where it is an estimate too. */
+  readonly uncertainty?: number;
 }
 
 /** E[z] and E[(z − E z)(z − E z)ᵀ], of all coordinates. */
