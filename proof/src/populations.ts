@@ -59,20 +59,43 @@ export const particleMethods: readonly Population[] = [
   },
 ];
 
+export interface FitOptions {
+  readonly iterations: number;
+  readonly seed: string;
+  /** A flow smaller than the default one. */
+  readonly flow?: { readonly layers: number; readonly hidden: number };
+}
+
 /** An approximation, with the options that are its defaults. */
 export interface ApproximationMethod {
   readonly name: string;
   readonly family: 'Gaussian' | 'flow';
-  fit(target: Posterior, options: { readonly iterations: number; readonly seed: string }): Promise<Approximation>;
+  fit(target: Posterior, options: FitOptions): Promise<Approximation>;
 }
 
 /** The one list. */
 export const approximationMethods: readonly ApproximationMethod[] = [
   { name: 'laplace', family: 'Gaussian', fit: (target, { seed }) => laplace(target, { curvature: 'hessian', seed }) },
-  { name: 'meanField', family: 'Gaussian', fit: (target, options) => meanField(target, options) },
-  { name: 'fullRank', family: 'Gaussian', fit: (target, options) => fullRank(target, options) },
-  { name: 'realNvp', family: 'flow', fit: (target, options) => realNvp(target, options) },
-  { name: 'inverseAutoregressive', family: 'flow', fit: (target, options) => inverseAutoregressive(target, options) },
+  {
+    name: 'meanField',
+    family: 'Gaussian',
+    fit: (target, { iterations, seed }) => meanField(target, { iterations, seed }),
+  },
+  {
+    name: 'fullRank',
+    family: 'Gaussian',
+    fit: (target, { iterations, seed }) => fullRank(target, { iterations, seed }),
+  },
+  {
+    name: 'realNvp',
+    family: 'flow',
+    fit: (target, { iterations, seed, flow }) => realNvp(target, { iterations, seed, ...flow }),
+  },
+  {
+    name: 'inverseAutoregressive',
+    family: 'flow',
+    fit: (target, { iterations, seed, flow }) => inverseAutoregressive(target, { iterations, seed, ...flow }),
+  },
 ];
 
 /** Importance resampling of an approximation: one fit, many corrections. */

@@ -1,4 +1,4 @@
-import { gaussianDraw, type Posterior, type RandomSource, randomSource, type Vector } from '@subspace/core';
+import { gaussianDraw, type Posterior, randomSource, type Vector } from '@subspace/core';
 import type { BayesianModel } from './logistic-regression.ts';
 
 /** Draws kept per replicate, L. */
@@ -7,18 +7,12 @@ export const RANKED_DRAWS = 35;
 export const BINS = 9;
 
 /** Draws of the posterior of one simulated data set; nothing where the method says itself that it has failed. */
-export type PosteriorDraws = (
-  target: Posterior,
-  random: RandomSource,
-  label: string,
-) => Promise<readonly Vector[] | undefined>;
+export type PosteriorDraws = (target: Posterior, seed: string) => Promise<readonly Vector[] | undefined>;
 
 /** Ranks of the truth among the draws: `ranks[statistic][replicate]`. */
 export interface CalibrationRanks {
   readonly statistics: readonly string[];
   readonly ranks: readonly (readonly number[])[];
-  /** Replicates that the method has withdrawn. */
-  readonly withdrawn: number;
   /** Correlation between neighbouring draws, averaged over replicates and coordinates: near 0 where they are nearly independent. */
   readonly neighbourCorrelation: number;
 }
@@ -36,18 +30,16 @@ export async function calibrationRanks(
 ): Promise<CalibrationRanks> {
   const dim = model.prior.mean.length;
   const ranks: number[][] = Array.from({ length: dim + 1 }, () => []);
-  let withdrawn = 0;
   let correlation = 0;
-  for (let replicate = 0; replicate < options.replicates; replicate++) {
+  // Which data a method withdraws from is for the data to say: given them, the ranks of the others are uniform all the same.
+  for (let replicate = 0; ranks[0].length < options.replicates; replicate++) {
+    if (replicate === 5 * options.replicates) throw new Error('the method has withdrawn from four data sets in five');
     const label = `${options.seed} replicate ${replicate}`;
     const random = randomSource(label);
     const truth = gaussianDraw(model.prior, random);
     const target = model.posterior(model.simulate(truth, random));
-    const draws = await draw(target, random, label);
-    if (!draws) {
-      withdrawn++;
-      continue;
-    }
+    const draws = await draw(target, label);
+    if (!draws) continue;
     const logLikelihoods = (await target.logLikelihood.values([truth, ...draws])) as Float64Array;
     ranks[dim].push(logLikelihoods.slice(1).filter((value) => value < logLikelihoods[0]).length);
     for (let k = 0; k < dim; k++) {
@@ -56,12 +48,7 @@ export async function calibrationRanks(
     }
   }
   const statistics = [...Array.from({ length: dim }, (_, k) => `z${k}`), 'log likelihood'];
-  return {
-    statistics,
-    ranks,
-    withdrawn,
-    neighbourCorrelation: correlation / Math.max(1, options.replicates - withdrawn),
-  };
+  return { statistics, ranks, neighbourCorrelation: correlation / options.replicates };
 }
 
 /** The probability of ranks as uneven as these, or more so, where they are uniform: Pearson's χ² over `BINS` equal bins. */
