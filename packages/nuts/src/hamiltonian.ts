@@ -89,22 +89,28 @@ export function* hamiltonianStart(
   requireFiniteStart(where, value, position);
   requireLength(where, 'the gradient at the start', gradient, dim);
   requireFinite(where, 'the gradient at the start', gradient);
-  const state = { position, logDensity: value, gradient: Float64Array.from(gradient) };
-  const tuning = { stepSize: stepSize ?? 1, scale: inverseMass };
-  if (stepSize !== undefined) return { ...state, tuning };
-  return yield* withStepSizeFound(where, random, { ...state, tuning });
+  const tuning = { stepSize: stepSize ?? 1, scale: inverseMass, adaptation: undefined };
+  const state = { position, logDensity: value, gradient: Float64Array.from(gradient), tuning };
+  if (stepSize !== undefined) return state;
+  const found = yield* stepSizeFound(where, random, state);
+  return retuned(state, { stepSize: found, scale: inverseMass, adaptation: undefined });
+}
+
+/** The same place with another tuning. (Not a spread: states of one shape keep the compiler's assumptions.) */
+function retuned({ position, logDensity, gradient }: HamiltonianState, tuning: Tuning): HamiltonianState {
+  return { position, logDensity, gradient, tuning };
 }
 
 /**
- * The state with the power of two times its step size at which the acceptance of one leapfrog step crosses 0.8.
+ * The power of two times the state's step size at which the acceptance of one leapfrog step crosses 0.8.
  *
  * @see Hoffman & Gelman (2014), Algorithm 4; the 0.8 and a new momentum at each try are Stan's
  */
-function* withStepSizeFound(
+function* stepSizeFound(
   where: string,
   random: RandomSource,
   state: HamiltonianState,
-): Generator<Vector, HamiltonianState, Evaluation> {
+): Generator<Vector, number, Evaluation> {
   const { scale } = state.tuning;
   const point = phasePoint(state.position.length);
   let { stepSize } = state.tuning;
@@ -114,7 +120,7 @@ function* withStepSizeFound(
     leapfrogTo(point, stepSize);
     const error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
     const accepted = error < -Math.log(0.8);
-    if (grows !== undefined && grows !== accepted) return { ...state, tuning: { ...state.tuning, stepSize } };
+    if (grows !== undefined && grows !== accepted) return stepSize;
     grows = accepted;
     stepSize *= grows ? 2 : 0.5;
   }
@@ -135,6 +141,18 @@ export function setOff(point: PhasePoint, state: HamiltonianState, random: Rando
   return kineticEnergy(point) - state.logDensity;
 }
 
+/** Where a state is, in arrays that will be overwritten. */
+export interface Place {
+  readonly position: Vector;
+  readonly gradient: Vector;
+  value: number;
+}
+
+/** A state of its own at a place. */
+export function stateAt({ position, value, gradient }: Place, tuning: Tuning): HamiltonianState {
+  return { position: position.slice(), logDensity: value, gradient: gradient.slice(), tuning };
+}
+
 /** A state one step of warmup later: tuned, and where the mass matrix is new, with a step size found anew. */
 export function* hamiltonianAdapted(
   where: string,
@@ -145,9 +163,9 @@ export function* hamiltonianAdapted(
   acceptance: number,
 ): Generator<Vector, HamiltonianState, Evaluation> {
   const { tuning, rescaled } = adapted(state.tuning, goal, at, state.position, acceptance);
-  if (!rescaled) return { ...state, tuning };
-  const found = yield* withStepSizeFound(where, random, { ...state, tuning });
-  return { ...found, tuning: restarted(tuning, found.tuning.stepSize, goal) };
+  const next = retuned(state, tuning);
+  if (!rescaled) return next;
+  return retuned(next, restarted(tuning, yield* stepSizeFound(where, random, next), goal));
 }
 
 export function divergenceOf(point: PhasePoint, energyError: number): Divergence {

@@ -7,4 +7,4 @@ export { type NutsInfo, type NutsOptions, nuts } from './nuts.ts';
 export { type RandomWalkInfo, type RandomWalkOptions, type RandomWalkState, randomWalk } from './random-walk.ts';
 export type { RunningCovariance } from './running-covariance.ts';
 export type { ScaleMatrix, ScaleMatrixOption } from './scale-matrix.ts';
-export type { Tuning } from './tuning.ts';
+export type { Adaptation, Tuning } from './tuning.ts';

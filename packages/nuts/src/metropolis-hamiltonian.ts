@@ -9,6 +9,7 @@ import {
   hamiltonianStart,
   MOST_ENERGY_ERROR,
   setOff,
+  stateAt,
 } from './hamiltonian.ts';
 import { leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
 import type { ScaleMatrix } from './scale-matrix.ts';
@@ -82,20 +83,12 @@ export function metropolisHamiltonian(
     }
     const acceptance = Number.isNaN(error) ? 0 : Math.min(1, Math.exp(-error));
     const accepted = random.uniform() < acceptance;
-    const moved = accepted
-      ? { ...state, position: point.position.slice(), logDensity: point.value, gradient: point.gradient.slice() }
-      : state;
+    const moved = accepted ? stateAt(point, state.tuning) : state;
     points.push(point);
+    const info = { acceptance, accepted, steps: taken, stepSize, energy: accepted ? energy + error : energy };
     return {
       state: goal && at ? yield* hamiltonianAdapted(where, random, moved, goal, at, acceptance) : moved,
-      info: {
-        acceptance,
-        accepted,
-        steps: taken,
-        stepSize,
-        energy: accepted ? energy + error : energy,
-        ...(divergence && { divergence }),
-      },
+      info: divergence ? { ...info, divergence } : info,
     };
   }
 

@@ -13,28 +13,18 @@ import { TRAJECTORY_PACE } from './dual-averaging.ts';
 import {
   acceptanceWords,
   type Divergence,
-  divergenceOf,
   firstInverseMass,
   type HamiltonianState,
   type HamiltonianTarget,
   hamiltonianAdapted,
   hamiltonianStart,
-  MOST_ENERGY_ERROR,
   requireAcceptance,
   requireGradients,
-  setOff,
+  stateAt,
 } from './hamiltonian.ts';
-import { leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
+import { leapfrogTo } from './leapfrog.ts';
 import type { ScaleMatrixOption } from './scale-matrix.ts';
-import {
-  copyEnd,
-  copyVector,
-  joinTurns,
-  type TrajectoryTree,
-  trajectoryEnd,
-  trajectoryTree,
-} from './trajectory-tree.ts';
-import type { TrajectoryEnd } from './u-turn.ts';
+import { addState, begin, beginHalf, joinHalf, newTrajectory, type Trajectory } from './trajectory.ts';
 
 export interface NutsOptions {
   /** The average acceptance that warmup adapts the step size to; higher: smaller steps, fewer divergences. Default 0.8. */
@@ -126,73 +116,18 @@ export function nuts(
   ): Generator<Vector, { state: HamiltonianState; info: NutsInfo }, Evaluation> {
     const { stepSize, scale } = state.tuning;
     const trajectory = trajectories.pop() ?? newTrajectory(dim, maxTreeDepth);
-    const { left, right, near, sum, tree } = trajectory;
-    const start = setOff(left, state, random);
-    copyPoint(left, right);
-    copyVector(left.momentum, sum);
-    let { chosen, candidate } = trajectory;
-    let moved = false;
-    let energy = start;
-    let logWeight = 0;
-    let acceptance = 0;
-    let steps = 0;
-    let depth = 0;
-    let stopped: NutsInfo['stopped'] = 'depth';
-    let divergence: Divergence | undefined;
-
-    while (depth < maxTreeDepth && stopped === 'depth') {
-      const forwards = random.uniform() < 0.5;
-      const [end, far] = forwards ? [right, left] : [left, right];
-      const signed = forwards ? stepSize : -stepSize;
-      copyEnd(end, near);
-      let added = -Infinity;
-      let candidateEnergy = start;
-      const states = 2 ** depth;
-      for (let index = 0; index < states; index++) {
-        leapfrogTo(end, signed);
-        const error = leapfrogOn('nuts', end, scale, signed, yield end.position) - start;
-        steps++;
-        if (!(error <= MOST_ENERGY_ERROR)) {
-          divergence = divergenceOf(end, error);
-          stopped = 'divergence';
-          break;
-        }
-        acceptance += error <= 0 ? 1 : Math.exp(-error);
-        // Each state of the new half is its candidate with a probability in proportion to its weight exp(−error).
-        const total = logSum(added, -error);
-        if (index === 0 || random.uniform() < Math.exp(-error - total)) {
-          copyCandidate(end, candidate);
-          candidateEnergy = start + error;
-        }
-        added = total;
-        if (tree.add(index, end)) {
-          stopped = 'turn';
-          break;
-        }
-      }
-      depth++;
-      if (stopped !== 'depth') break;
-      // The new half against all of the old one: later doublings are favoured.
-      if (random.uniform() < Math.exp(added - logWeight)) {
-        [chosen, candidate] = [candidate, chosen];
-        energy = candidateEnergy;
-        moved = true;
-      }
-      logWeight = logSum(logWeight, added);
-      const half = tree.whole(depth - 1);
-      if (joinTurns({ first: far, last: near, sum }, half, depth === 1)) stopped = 'turn';
-      for (let k = 0; k < dim; k++) sum[k] += half.sum[k];
+    begin(trajectory, state, random);
+    while (trajectory.depth < maxTreeDepth && !trajectory.stopped) {
+      beginHalf(trajectory, stepSize, random);
+      const { end, stepSize: signed } = trajectory;
+      do leapfrogTo(end, signed);
+      while (addState(trajectory, scale, yield end.position, random));
+      joinHalf(trajectory, random);
     }
-
-    const next = moved
-      ? { ...state, position: chosen.position.slice(), logDensity: chosen.value, gradient: chosen.gradient.slice() }
-      : state;
+    const next = trajectory.moved ? stateAt(trajectory.chosen, state.tuning) : state;
+    const info = infoOf(trajectory, stepSize);
     trajectories.push(trajectory);
-    const mean = acceptance / steps;
-    return {
-      state: at ? yield* hamiltonianAdapted('nuts', random, next, goal, at, mean) : next,
-      info: { acceptance: mean, depth, steps, stepSize, energy, stopped, ...(divergence && { divergence }) },
-    };
+    return { state: at ? yield* hamiltonianAdapted('nuts', random, next, goal, at, info.acceptance) : next, info };
   }
 
   return {
@@ -210,53 +145,8 @@ export function nuts(
   };
 }
 
-/** A state that may become the next one. */
-interface Candidate {
-  readonly position: Vector;
-  readonly gradient: Vector;
-  value: number;
-}
-
-/** What a trajectory needs room for, so that its steps allocate nothing. */
-interface Trajectory {
-  readonly left: PhasePoint;
-  readonly right: PhasePoint;
-  /** The end that is being extended, as it was before. */
-  readonly near: TrajectoryEnd;
-  /** Of all momenta but those of the half that is being added. */
-  readonly sum: Vector;
-  readonly tree: TrajectoryTree;
-  readonly chosen: Candidate;
-  readonly candidate: Candidate;
-}
-
-function newTrajectory(dim: number, depths: number): Trajectory {
-  const candidate = () => ({ position: new Float64Array(dim), gradient: new Float64Array(dim), value: 0 });
-  return {
-    left: phasePoint(dim),
-    right: phasePoint(dim),
-    near: trajectoryEnd(dim),
-    sum: new Float64Array(dim),
-    tree: trajectoryTree(dim, depths),
-    chosen: candidate(),
-    candidate: candidate(),
-  };
-}
-
-function copyPoint(from: PhasePoint, to: PhasePoint): void {
-  copyVector(from.position, to.position);
-  copyVector(from.gradient, to.gradient);
-  copyVector(from.acceleration, to.acceleration);
-  copyEnd(from, to);
-}
-
-function copyCandidate(from: PhasePoint, to: Candidate): void {
-  copyVector(from.position, to.position);
-  copyVector(from.gradient, to.gradient);
-  to.value = from.value;
-}
-
-/** log(eᵃ + eᵇ), for b that is not −∞. */
-function logSum(a: number, b: number): number {
-  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+function infoOf(trajectory: Trajectory, stepSize: number): NutsInfo {
+  const { acceptance, depth, steps, energy, stopped = 'depth', divergence } = trajectory;
+  const info: NutsInfo = { acceptance: acceptance / steps, depth, steps, stepSize, energy, stopped };
+  return divergence ? { ...info, divergence } : info;
 }

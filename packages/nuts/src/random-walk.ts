@@ -104,10 +104,11 @@ export function randomWalk(
     const nonFinite = Number.isNaN(value) ? 1 : 0;
     const acceptance = nonFinite ? 0 : Math.min(1, Math.exp(value - state.logDensity));
     const accepted = random.uniform() < acceptance;
-    let next: RandomWalkState = accepted ? { ...state, position: proposal, logDensity: value } : state;
+    let next = accepted ? { position: proposal, logDensity: value, tuning: state.tuning } : state;
     if (at) {
       const { tuning, rescaled } = adapted(state.tuning, goal, at, next.position, acceptance);
-      next = { ...next, tuning: rescaled ? restarted(tuning, best, goal) : tuning };
+      const { position, logDensity } = next;
+      next = { position, logDensity, tuning: rescaled ? restarted(tuning, best, goal) : tuning };
     }
     return { state: next, info: { acceptance, accepted, stepSize, nonFinite } };
   }
@@ -123,7 +124,7 @@ export function randomWalk(
       const position = startPosition('randomWalk', start, dim);
       const logDensity = yield position;
       requireFiniteStart('randomWalk', logDensity, position);
-      return { position, logDensity, tuning: { stepSize: first, scale } };
+      return { position, logDensity, tuning: { stepSize: first, scale, adaptation: undefined } };
     },
     step: (random, state) => step(random, state),
     warmupStep: step,

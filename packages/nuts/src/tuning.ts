@@ -10,7 +10,14 @@ export interface Tuning {
   /** Inverse mass matrix, or covariance of proposals. */
   readonly scale: ScaleMatrix;
   /** In warmup only. */
-  readonly adaptation?: { readonly averaging: DualAveraging; readonly covariance?: RunningCovariance };
+  readonly adaptation: Adaptation | undefined;
+}
+
+/** Where the adaptation of a chain stands. */
+export interface Adaptation {
+  readonly averaging: DualAveraging;
+  /** Of the draws of the window under way. */
+  readonly covariance: RunningCovariance | undefined;
 }
 
 /** What is tuned: the step size towards an acceptance, and the matrix if it is one of the words. */
@@ -38,31 +45,39 @@ export function adapted(
   position: Vector,
   acceptance: number,
 ): { readonly tuning: Tuning; readonly rescaled: boolean } {
-  const before = tuning.adaptation ?? { averaging: dualAveraging(tuning.stepSize, goal.pace) };
-  const averaging = averaged(before.averaging, acceptance, goal.acceptance, goal.pace);
-  const { scale } = tuning;
+  const { scale, adaptation = begun(tuning.stepSize, goal) } = tuning;
+  const averaging = averaged(adaptation.averaging, acceptance, goal.acceptance, goal.pace);
+  const went = (scale: ScaleMatrix, covariance?: RunningCovariance): Tuning => ({
+    stepSize: inRange(Math.exp(averaging.log)),
+    scale,
+    adaptation: { averaging, covariance },
+  });
   if (index === of - 1) {
-    return { tuning: { stepSize: inRange(Math.exp(averaging.average)), scale }, rescaled: false };
+    return {
+      tuning: { stepSize: inRange(Math.exp(averaging.average)), scale, adaptation: undefined },
+      rescaled: false,
+    };
   }
-  const stepSize = inRange(Math.exp(averaging.log));
   // The first and the last window are for the step size only.
   const window =
     goal.learns &&
     warmupWindows(of)
       .slice(1, -1)
       .find(({ start, end }) => start <= index && index <= end);
-  if (!window) return { tuning: { stepSize, scale, adaptation: { averaging } }, rescaled: false };
-  const covariance = collected(before.covariance ?? runningCovariance(position.length, goal.learns!), position);
-  if (index < window.end)
-    return { tuning: { stepSize, scale, adaptation: { averaging, covariance } }, rescaled: false };
+  if (!window) return { tuning: went(scale), rescaled: false };
+  const covariance = collected(adaptation.covariance ?? runningCovariance(position.length, goal.learns!), position);
+  if (index < window.end) return { tuning: went(scale, covariance), rescaled: false };
   const learnt = regularised(covariance);
-  if (!learnt) return { tuning: { stepSize, scale, adaptation: { averaging } }, rescaled: false };
-  return { tuning: { stepSize, scale: learnt, adaptation: { averaging } }, rescaled: true };
+  return { tuning: went(learnt ?? scale), rescaled: learnt !== undefined };
 }
 
 /** With a new step size, from which dual averaging starts again. */
-export function restarted(tuning: Tuning, stepSize: number, { pace }: TuningGoal): Tuning {
-  return { ...tuning, stepSize, adaptation: { averaging: dualAveraging(stepSize, pace) } };
+export function restarted({ scale }: Tuning, stepSize: number, goal: TuningGoal): Tuning {
+  return { stepSize, scale, adaptation: begun(stepSize, goal) };
+}
+
+function begun(stepSize: number, { pace }: TuningGoal): Adaptation {
+  return { averaging: dualAveraging(stepSize, pace), covariance: undefined };
 }
 
 function inRange(stepSize: number): number {
