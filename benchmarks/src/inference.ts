@@ -162,6 +162,7 @@ function gaussian20(): Posterior {
   }
   const room = vectors(dim);
   const density = (shrink: number): DifferentiableLogDensity => {
+    const halfDiagonal = (i: number) => 0.5 * (precision[i * dim + i] - shrink);
     const differentiated = logDensity(dim, (z) => {
       const gradient = room();
       let value = 0;
@@ -173,14 +174,16 @@ function gaussian20(): Posterior {
       }
       return { value, gradient };
     });
-    // Of a symmetric matrix, one triangle will do.
+    // −½·zᵀ·P·z of a symmetric matrix: its lower triangle, row after row, with half the diagonal.
+    const triangle = Float64Array.from(
+      Array.from({ length: dim }, (_, i) => [...precision.subarray(i * dim, i * dim + i), halfDiagonal(i)]).flat(),
+    );
     const valued = logDensity(dim, (z) => {
       let value = 0;
       for (let i = 0, at = 0; i < dim; i++) {
         let sum = 0;
-        for (let j = 0; j < i; j++) sum += precision[at + j] * z[j];
-        value -= z[i] * (sum + 0.5 * (precision[at + i] - shrink) * z[i]);
-        at += dim;
+        for (let j = 0; j <= i; j++) sum += triangle[at++] * z[j];
+        value -= z[i] * sum;
       }
       return value;
     });
