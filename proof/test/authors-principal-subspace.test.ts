@@ -42,26 +42,34 @@ describeGolden('regression-pca-posterior.json', (golden) => {
 
   describe.each(['k5', 'k10'])('%s', (name) => {
     // Those that ask for gradients, or for many values, have the long suite.
-    it.each(isLong ? samplers : samplers.slice(0, 1))('$name: moments and predictive mean', async ({ create }) => {
-      const target = posterior(name);
-      const draws = await sample(create(target), { draws: 500, warmup: sized(200, 500), thin: sized(2, 4), seed: 1 });
-      expect(tooFar(deviations(draws, moments(name)))).toEqual([]);
-      for (let k = 0; k < draws.dim; k++) expect(rHat(coordinateChains(draws, k)), `R̂ of z${k}`).toBeLessThan(1.01);
+    it.each(isLong ? samplers : samplers.slice(0, 1))(
+      '$name: moments and predictive mean',
+      async ({ create, thin }) => {
+        const target = posterior(name);
+        const draws = await sample(create(target), {
+          draws: 500,
+          warmup: sized(200, 500),
+          thin: sized(2, thin),
+          seed: 1,
+        });
+        expect(tooFar(deviations(draws, moments(name)))).toEqual([]);
+        for (let k = 0; k < draws.dim; k++) expect(rHat(coordinateChains(draws, k)), `R̂ of z${k}`).toBeLessThan(1.01);
 
-      const { xGrid, predictiveMean, predictiveMeanMcse } = golden[name];
-      const at: readonly number[] = [...xGrid.keys()].filter((i) => i % 6 === 0);
-      const band = at.map(
-        (i, j): Expectation => ({
-          name: `predictive mean at x${i}`,
-          of: (f) => f[j],
-          exact: predictiveMean[i],
-          uncertainty: predictiveMeanMcse[i],
-        }),
-      );
-      const x = at.map((i) => xGrid[i]);
-      const predicted = await predictiveDraws(authors.network, authors.pca(draws.dim), draws, x, { perChain: 100 });
-      expect(tooFar(deviations(predicted, band))).toEqual([]);
-    });
+        const { xGrid, predictiveMean, predictiveMeanMcse } = golden[name];
+        const at: readonly number[] = [...xGrid.keys()].filter((i) => i % 6 === 0);
+        const band = at.map(
+          (i, j): Expectation => ({
+            name: `predictive mean at x${i}`,
+            of: (f) => f[j],
+            exact: predictiveMean[i],
+            uncertainty: predictiveMeanMcse[i],
+          }),
+        );
+        const x = at.map((i) => xGrid[i]);
+        const predicted = await predictiveDraws(authors.network, authors.pca(draws.dim), draws, x, { perChain: 100 });
+        expect(tooFar(deviations(predicted, band))).toEqual([]);
+      },
+    );
 
     it('laplace, corrected: evidence, and means', async () => {
       const target = posterior(name);
