@@ -73,8 +73,7 @@ typedef struct {
   f32 *shift, *basis;
   i32 dim;
   f32 *z;              // [points, dim]
-  f32 *linear;         // first layer's sums of shift and of each basis row [dim + 1, linearStride]; or 0
-  i32 linearStride;
+  f32 *linear;         // first layer's sums of the shift and of each basis row: see linear.h; or 0
   i32 shards, shardRows;
   f64 *values;         // [points, shards]
   f64 *gradients;      // [points, shards, dim]

@@ -39,7 +39,7 @@ export function modules() {
         { encoding: 'utf8', env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(folder, 'cache') } },
       );
       if (status !== 0) throw new Error(`build: ${name} failed\n${stderr}`);
-      return `export const ${name} =\n  '${readFileSync(out).toString('base64')}';`;
+      return `export const ${name} =\n  '${readFileSync(out).toString('hex')}';`;
     });
     return `// Made by kernels/build.mjs from kernels/dense.c with Zig ${zigVersion}; not to be edited.\n${lines.join('\n')}\n`;
   } finally {

@@ -18,7 +18,7 @@ static void head(const Net *net, i32 R, const f32 *w, f32 *o, f32 *slope) {
     for (i32 r = 0; r < R; r += 4) {
       v128_t rho = LOAD(p + r), e = vexp(wasm_f32x4_neg(wasm_f32x4_abs(rho)));
       if (slope) STORE(s + r, DIV(SELECT(ALL(1.f), e, wasm_f32x4_ge(rho, ZERO)), ADD(ALL(1.f), e)));
-      STORE(p + r, ADD(ADD(wasm_f32x4_max(rho, ZERO), vlog1p(e)), global));
+      STORE(p + r, ADD(ADD(vmax(rho, ZERO), vlog1p(e)), global));
     }
   }
 }
@@ -40,16 +40,12 @@ static f32 headDerivatives(const Net *net, i32 R, const f32 *w, f32 *dO, const f
   return net->v < 0 ? 0 : sum(total) * wasm_f32x4_extract_lane(vsigmoid(wasm_f32x4_splat(w[net->v])), 0);
 }
 
-INLINE void addInDouble(f64 *sums, v128_t a) {
-  wasm_v128_store(sums, wasm_f64x2_add(wasm_v128_load(sums), wasm_f64x2_promote_low_f32x4(a)));
-  wasm_v128_store(sums + 2, wasm_f64x2_add(wasm_v128_load(sums + 2), wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(a, a, 1, 0))));
-}
-
 // log p of R rows, times their weights: into the four sums, and into `rows` (if there is one).
 // dO (if there is one): scale · weight · ∂ log p/∂o, 0 in rows from R to the next multiple of 4.
 static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 yStride, const f32 *weights, f64 *sums, f32 *rows, f32 *dO, f32 scale) {
   i32 N = net->outputs, M = net->targets, stride = net->planeStride;
   f32 precision = 1.f / net->variance;
+  v128_t low = LOAD(sums), high = LOAD(sums + 2);
   f32 constant = -0.5f * M * (LOG_2PI + (net->likelihood == GAUSSIAN ? wasm_f32x4_extract_lane(vlog(wasm_f32x4_splat(net->variance)), 0) : 0));
   for (i32 r = 0; r < R; r += 4) {
     v128_t in = below(r, R), value = wasm_f32x4_splat(constant);
@@ -76,7 +72,7 @@ static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 
       value = FMA(loss, ALL(-0.5f), value);
     } else {
       v128_t label = LOAD(y + r), most = LOAD(o + r), total = ZERO, chosen = ZERO;
-      for (i32 c = 1; c < N; c++) most = wasm_f32x4_max(most, LOAD(o + c * stride + r));
+      for (i32 c = 1; c < N; c++) most = vmax(most, LOAD(o + c * stride + r));
       for (i32 c = 0; c < N; c++) {
         v128_t x = SUB(LOAD(o + c * stride + r), most);
         total = ADD(total, vexp(x));
@@ -94,8 +90,12 @@ static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 
     }
     if (weights) value = MUL(value, weight);
     if (rows) STORE(rows + r, value);
-    addInDouble(sums, AND(in, value));
+    value = AND(in, value);
+    low = wasm_f64x2_add(low, wasm_f64x2_promote_low_f32x4(value));
+    high = wasm_f64x2_add(high, wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(value, value, 1, 0)));
   }
+  STORE(sums, low);
+  STORE(sums + 2, high);
 }
 
 // In place, of planes t: H·t times the row's weight, H the Fisher information of the outputs: 1/σ²·I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ.
@@ -106,7 +106,7 @@ static void timesInformation(const Net *net, i32 R, const f32 *o, const f32 *wei
     v128_t in = below(r, R), weight = weights ? LOAD(weights + r) : ALL(1.f);
     if (net->likelihood == CATEGORICAL) {
       v128_t most = LOAD(o + r), total = ZERO, mean = ZERO;
-      for (i32 c = 1; c < N; c++) most = wasm_f32x4_max(most, LOAD(o + c * stride + r));
+      for (i32 c = 1; c < N; c++) most = vmax(most, LOAD(o + c * stride + r));
       for (i32 c = 0; c < N; c++) {
         v128_t e = vexp(SUB(LOAD(o + c * stride + r), most));
         total = ADD(total, e);

@@ -13,25 +13,20 @@ INLINE i32 padded(i32 n) { return (n + 7) & ~7; }
 // ReLU's derivative is read off its activations, the identity's is 1; the others' are kept.
 INLINE i32 hasSlopes(const Net *net) { return net->activation > RELU; }
 
-// out = base + Σ_k z[k]·rows[k], n floats, five rows a pass; then ReLU, if asked for.
-static void combine(i32 n, i32 dim, const f32 *base, const f32 *rows, i32 stride, const f32 *z, f32 *out, i32 relu) {
-  v128_t least = relu ? ZERO : ALL(-__builtin_inff());
+// out = base + Σ_k z[k]·rows[k], n floats, five rows a pass.
+static void combine(i32 n, i32 dim, const f32 *base, const f32 *rows, i32 stride, const f32 *z, f32 *out) {
   for (i32 k = 0; k < dim;) {
-    v128_t bound = k + 5 >= dim ? least : ALL(-__builtin_inff());
     const f32 *a = rows + k * stride;
     v128_t z0 = wasm_v128_load32_splat(z + k);
     if (k + 5 <= dim) {
       v128_t z1 = wasm_v128_load32_splat(z + k + 1), z2 = wasm_v128_load32_splat(z + k + 2);
       v128_t z3 = wasm_v128_load32_splat(z + k + 3), z4 = wasm_v128_load32_splat(z + k + 4);
       const f32 *b = a + stride, *c = b + stride, *d = c + stride, *e = d + stride;
-      for (i32 i = 0; i < n; i += 4) {
-        v128_t x = FMA(z4, LOAD(e + i), FMA(z3, LOAD(d + i), FMA(z2, LOAD(c + i), FMA(z1, LOAD(b + i), FMA(z0, LOAD(a + i), LOAD(base + i))))));
-        STORE(out + i, wasm_f32x4_pmax(x, bound));
-      }
+      for (i32 i = 0; i < n; i += 4)
+        STORE(out + i, FMA(z4, LOAD(e + i), FMA(z3, LOAD(d + i), FMA(z2, LOAD(c + i), FMA(z1, LOAD(b + i), FMA(z0, LOAD(a + i), LOAD(base + i)))))));
       k += 5;
     } else {
-      if (k + 1 < dim) bound = ALL(-__builtin_inff());
-      for (i32 i = 0; i < n; i += 4) STORE(out + i, wasm_f32x4_pmax(FMA(z0, LOAD(a + i), LOAD(base + i)), bound));
+      for (i32 i = 0; i < n; i += 4) STORE(out + i, FMA(z0, LOAD(a + i), LOAD(base + i)));
       k++;
     }
     base = out;

@@ -19,37 +19,34 @@
 #define FMA(a, b, c) ADD(c, MUL(a, b))
 #endif
 
-// eˣ, with x held to [−87, 88].
+// The lesser and the greater: x where it is NaN. (wasm_f32x4_min and max are seven instructions on x64.)
+INLINE v128_t vmin(v128_t x, v128_t bound) { return wasm_f32x4_pmin(x, bound); }
+INLINE v128_t vmax(v128_t x, v128_t bound) { return wasm_f32x4_pmax(x, bound); }
+
+// a·x + b. A polynomial out of such lines is half as long a chain of operations that wait for each other.
+#define LINE(x, a, b) FMA(ALL(a), x, ALL(b))
+
+// eˣ, with x held to [−86, 88]: half of it is still a normal number. Adding 1.5·2²³ rounds to a whole number, and leaves it in the lowest bits.
 INLINE v128_t vexp(v128_t x) {
-  x = wasm_f32x4_max(wasm_f32x4_min(x, ALL(88.f)), ALL(-87.f));
-  v128_t n = wasm_f32x4_nearest(MUL(x, ALL(1.44269504f)));
+  x = vmax(vmin(x, ALL(88.f)), ALL(-86.f));
+  v128_t whole = FMA(x, ALL(1.44269504f), ALL(12582912.f)), n = SUB(whole, ALL(12582912.f));
   v128_t r = SUB(SUB(x, MUL(n, ALL(0.693359375f))), MUL(n, ALL(-2.12194440e-4f)));
-  v128_t p = ALL(1.9875691500e-4f);
-  p = FMA(p, r, ALL(1.3981999507e-3f));
-  p = FMA(p, r, ALL(8.3334519073e-3f));
-  p = FMA(p, r, ALL(4.1665795894e-2f));
-  p = FMA(p, r, ALL(1.6666665459e-1f));
-  p = FMA(p, r, ALL(5.0000001201e-1f));
-  p = ADD(FMA(MUL(p, r), r, r), ALL(1.f));
-  return MUL(p, wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_const_splat(127)), 23));
+  v128_t s = MUL(r, r), p = LINE(r, 1.9875691500e-4f, 1.3981999507e-3f);
+  p = FMA(p, s, LINE(r, 8.3334519073e-3f, 4.1665795894e-2f));
+  p = FMA(p, s, LINE(r, 1.6666665459e-1f, 5.0000001201e-1f));
+  p = ADD(FMA(p, s, r), ALL(1.f));
+  return MUL(p, wasm_i32x4_add(wasm_i32x4_shl(whole, 23), ALL(1.f)));
 }
 
 // log x: −∞ at 0, NaN below.
 INLINE v128_t vlog(v128_t x) {
-  v128_t e = wasm_f32x4_convert_i32x4(wasm_i32x4_sub(wasm_u32x4_shr(x, 23), wasm_i32x4_const_splat(126)));
-  v128_t m = wasm_v128_or(AND(x, wasm_i32x4_const_splat(0x007fffff)), wasm_i32x4_const_splat(0x3f000000));
-  v128_t small = wasm_f32x4_lt(m, ALL(0.707106781186547524f));
-  e = SUB(e, AND(small, ALL(1.f)));
-  m = SUB(ADD(m, AND(small, m)), ALL(1.f));
-  v128_t z = MUL(m, m), p = ALL(7.0376836292e-2f);
-  p = FMA(p, m, ALL(-1.1514610310e-1f));
-  p = FMA(p, m, ALL(1.1676998740e-1f));
-  p = FMA(p, m, ALL(-1.2420140846e-1f));
-  p = FMA(p, m, ALL(1.4249322787e-1f));
-  p = FMA(p, m, ALL(-1.6668057665e-1f));
-  p = FMA(p, m, ALL(2.0000714765e-1f));
-  p = FMA(p, m, ALL(-2.4999993993e-1f));
-  p = FMA(p, m, ALL(3.3333331174e-1f));
+  // x = 2ᵉ·(1 + m), √½ ≤ 1 + m < √2.
+  v128_t power = wasm_i32x4_shr(wasm_i32x4_sub(x, ALL(0.707106781186547524f)), 23);
+  v128_t m = SUB(wasm_i32x4_sub(x, wasm_i32x4_shl(power, 23)), ALL(1.f)), e = wasm_f32x4_convert_i32x4(power);
+  v128_t z = MUL(m, m), p = FMA(ALL(7.0376836292e-2f), z, LINE(m, -1.1514610310e-1f, 1.1676998740e-1f));
+  p = FMA(p, z, LINE(m, -1.2420140846e-1f, 1.4249322787e-1f));
+  p = FMA(p, z, LINE(m, -1.6668057665e-1f, 2.0000714765e-1f));
+  p = FMA(p, z, LINE(m, -2.4999993993e-1f, 3.3333331174e-1f));
   v128_t y = MUL(MUL(p, m), z);
   y = FMA(e, ALL(-2.12194440e-4f), y);
   y = SUB(y, MUL(z, ALL(0.5f)));
@@ -59,13 +56,18 @@ INLINE v128_t vlog(v128_t x) {
   return SELECT(ALL(__builtin_nanf("")), y, wasm_f32x4_lt(x, ZERO));
 }
 
-// log(1 + e) for e in [0, 1], exact to rounding also for tiny e.
+// log(1 + e) = 2·artanh(e/(2 + e)) for e in [0, 1], exact to rounding also for tiny e. (Subnormal numbers, as the square of a tiny s would be, are slow.)
 INLINE v128_t vlog1p(v128_t e) {
-  v128_t u = ADD(ALL(1.f), e), rest = SUB(u, ALL(1.f));
-  return SELECT(e, MUL(vlog(u), DIV(e, rest)), wasm_f32x4_eq(rest, ZERO));
+  v128_t s = DIV(e, ADD(ALL(2.f), e)), t = vmax(s, ALL(1e-10f)), z = MUL(t, t), p = ALL(1.1619354907e-1f);
+  p = FMA(p, z, ALL(1.0851708314e-1f));
+  p = FMA(p, z, ALL(1.4296286788e-1f));
+  p = FMA(p, z, ALL(1.9999850851e-1f));
+  p = FMA(p, z, ALL(3.3333333667e-1f));
+  p = FMA(p, z, ALL(1.f));
+  return MUL(ADD(s, s), p);
 }
 
-INLINE v128_t vsoftplus(v128_t x) { return ADD(wasm_f32x4_max(x, ZERO), vlog1p(vexp(wasm_f32x4_neg(wasm_f32x4_abs(x))))); }
+INLINE v128_t vsoftplus(v128_t x) { return ADD(vmax(x, ZERO), vlog1p(vexp(wasm_f32x4_neg(wasm_f32x4_abs(x))))); }
 
 INLINE v128_t vsigmoid(v128_t x) {
   v128_t e = vexp(wasm_f32x4_neg(wasm_f32x4_abs(x)));

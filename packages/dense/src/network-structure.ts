@@ -28,7 +28,7 @@ export function operationsPerRow({ sizes }: NetworkShape): number {
 export function rowsOfBlock({ order }: NetworkShape, atMost: number): number {
   const floatsPerRow = order.layers.reduce((sum, { ld }) => sum + 2 * ld, 0);
   const rows = Math.max(96, Math.min(480, Math.floor(2 ** 18 / floatsPerRow)));
-  return padded(Math.max(1, Math.min(atMost, rows)));
+  return Math.ceil(Math.max(1, Math.min(atMost, rows)) / 16) * 16;
 }
 
 /** Output planes leave room for a vector of four rows beyond the last. */
@@ -116,7 +116,7 @@ export function planScratch(
     dO: plan.floats(planes),
     slope: plan.floats(planes),
     d0: plan.floats(rows * widest),
-    d1: plan.floats(rows * widest),
+    d1: plan.floats(Math.max(rows * widest, 4 * sizes[sizes.length - 1] * widest)),
     tangents: tangents > 0 ? plan.floats(tangents * planes) : 0,
     rows: plan.floats(stride),
   };

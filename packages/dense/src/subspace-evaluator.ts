@@ -12,7 +12,7 @@ import { modes, sectionFields, subspaceFields, tasks } from './kernels/memory-ma
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
 import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
 import { type Exchange, planMembers, type Team } from './threads/team.ts';
-import { pack, padded } from './weight-order.ts';
+import { pack } from './weight-order.ts';
 
 export interface EvaluatorParts {
   readonly where: string;
@@ -47,6 +47,8 @@ export interface SubspaceEvaluator {
 const POINTS = 64;
 /** Parts that rows are cut into, at most. Their number depends on the work only, never on the threads. */
 const MOST_SHARDS = 16;
+/** Rows of a tile of the first layer's sums. */
+const TILE_ROWS = 16;
 /** Bytes of precomputed first-layer sums, at most. */
 const PRECOMPUTED_BYTES = 2 ** 29;
 
@@ -56,13 +58,16 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const dim = subspace.basis.length;
   const blockRows = rowsOfBlock(shape, Math.min(capacity, parts.batchSize ?? capacity));
   const layer = order.layers[0];
-  const linearStride = (padded(capacity) + 8) * layer.ld;
+  // With one hidden layer, the first layer's sums are kept in tiles (kernels/tiles.h).
+  const shallow = order.layers.length === 2;
+  const linearSums = shallow ? wholeTiles(capacity) * layer.out : capacity * layer.ld;
   // X·W(z) = X·W₀ + Σ zₖ X·Bₖ: K multiply-adds an output instead of one per input.
   const linear =
     parts.precompute &&
     order.layers.length > 1 &&
     sizes[0] > 2 * (dim + 1) &&
-    4 * linearStride * (dim + 1) <= PRECOMPUTED_BYTES;
+    4 * linearSums * (dim + 1) <= PRECOMPUTED_BYTES;
+  const multiple = linear && shallow ? TILE_ROWS : 4;
 
   const plan = memoryPlan();
   const rows = planRows(plan, capacity, { width: sizes[0], targets, weighted: parts.weighted });
@@ -77,12 +82,12 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const z = plan.floats(POINTS * dim);
   const values = plan.doubles(POINTS * MOST_SHARDS);
   const gradients = plan.doubles(POINTS * MOST_SHARDS * dim);
-  // Shards are of equal size, rounded up to a multiple of 4 rows.
-  const rowValues = plan.doubles(capacity + 4 * MOST_SHARDS);
+  // Shards are of equal size, rounded up to a multiple.
+  const rowValues = plan.doubles(capacity + TILE_ROWS * MOST_SHARDS);
   const curvature = plan.doubles(MOST_SHARDS * dim * dim);
   const shift = plan.floats(order.size);
   const basis = plan.floats(dim * order.size);
-  const sums = linear ? plan.floats((dim + 1) * linearStride) : 0;
+  const sums = linear ? plan.floats((dim + 1) * linearSums) : 0;
 
   const space = openWorkspace(where, build, plan, team.shared);
   const crew = team.join(
@@ -107,7 +112,6 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
     dim,
     z,
     linear: sums,
-    linearStride,
     values,
     gradients,
     rowValues,
@@ -188,12 +192,12 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
       count = given.inputs.shape[0];
       placeRows(where, space, rows, given, inputMap, likelihood, sizes[sizes.length - 1]);
       shards = shardsOf(count * operationsPerRow(shape), count);
-      // A multiple of four: rows are summed by their place modulo 4.
-      shardRows = Math.ceil(count / shards / 4) * 4;
+      // Rows are summed by their place modulo 4; no tile is cut.
+      shardRows = Math.ceil(count / shards / multiple) * multiple;
       shards = Math.ceil(count / shardRows);
       writeWords(space, job, subspaceFields, { rows: count, shards, shardRows });
       if (!linear) return;
-      const rowsAPart = 480;
+      const rowsAPart = blockRows;
       const pieces = (dim + 1) * Math.ceil(count / rowsAPart);
       return perform(tasks.precompute, [rowsAPart, 0, 0], pieces, (dim + 1) * count * layer.in * layer.out);
     },
@@ -234,6 +238,10 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
     },
     close: () => crew.leave(),
   };
+}
+
+function wholeTiles(rows: number): number {
+  return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
 }
 
 /** Parts of the rows that threads may share: enough work in each to be worth it. */

@@ -102,11 +102,15 @@ export function subspaceStand(
   problem: Problem,
   options: { dim: number; points: readonly Float32Array[]; shardRows: number; linear: boolean },
 ) {
-  const { dim, points, shardRows, linear } = options;
-  const { rows } = problem;
+  const { dim, points, linear } = options;
+  const { rows, sizes } = problem;
   const material = materialOf(problem);
+  // With one hidden layer, linear sums are in tiles of 16 rows, which are not cut.
+  const wholeTiles = (rows: number) => (linear && sizes.length === 3 ? Math.ceil(rows / 16) * 16 : rows);
+  const shardRows = wholeTiles(options.shardRows);
+  const blockRows = wholeTiles(problem.blockRows);
   const shards = Math.ceil(rows / shardRows);
-  const stand = layOut(build, problem, { dim, gathers: false, tangents: dim });
+  const stand = layOut(build, { ...problem, blockRows }, { dim, gathers: false, tangents: dim });
   const { order, plan } = stand;
   const job = plan.words(Object.keys(subspaceFields).length);
   const section = plan.words(Object.keys(sectionFields).length);
@@ -117,8 +121,8 @@ export function subspaceStand(
   const curvature = plan.doubles(shards * dim * dim);
   const shift = plan.floats(order.size);
   const basis = plan.floats(dim * order.size);
-  const linearStride = (rows + 8) * order.layers[0].ld;
-  const sums = linear ? plan.floats((dim + 1) * linearStride) : 0;
+  const linearSums = (dim + 1) * wholeTiles(rows) * (sizes.length === 3 ? order.layers[0].out : order.layers[0].ld);
+  const sums = linear ? plan.floats(linearSums) : 0;
   const { space, x, y, yStride, rowWeights, net, scratch } = stand.open();
   pack(order, material.weights, space.floats, shift);
   for (let k = 0; k < dim; k++) pack(order, material.direction(k), space.floats, basis + 4 * k * order.size);
@@ -126,12 +130,12 @@ export function subspaceStand(
     space.floats.set(point, z / 4 + i * dim);
   });
   writeWords(space, job, subspaceFields, {
-    ...{ net, x, y, yStride, rowWeights, rows, shift, basis, dim, z, linear: sums, linearStride, shards, shardRows },
+    ...{ net, x, y, yStride, rowWeights, rows, shift, basis, dim, z, linear: sums, shards, shardRows },
     ...{ values, gradients, rowValues, curvature },
   });
   if (linear) {
-    space.floats.fill(Number.NaN, sums / 4, sums / 4 + (dim + 1) * linearStride);
-    const rowsAPart = 5;
+    space.floats.fill(Number.NaN, sums / 4, sums / 4 + linearSums);
+    const rowsAPart = wholeTiles(Math.min(5, blockRows));
     writeWords(space, section, sectionFields, { task: tasks.precompute, job, a: rowsAPart });
     const parts = (dim + 1) * Math.ceil(rows / rowsAPart);
     for (let part = parts - 1; part >= 0; part--) space.kernels.perform(section, scratch, part);

@@ -83,7 +83,6 @@ export const subspaceFields: Fields<
   | 'dim'
   | 'z'
   | 'linear'
-  | 'linearStride'
   | 'shards'
   | 'shardRows'
   | 'values'
@@ -91,7 +90,7 @@ export const subspaceFields: Fields<
   | 'rowValues'
   | 'curvature'
 > = fields(
-  'net x y yStride rowWeights rows generation shift basis dim z linear linearStride shards shardRows values gradients rowValues curvature',
+  'net x y yStride rowWeights rows generation shift basis dim z linear shards shardRows values gradients rowValues curvature',
 );
 
 export const trainFields: Fields<

@@ -55,7 +55,14 @@ function performPart(views: Views, section: number, scratch: number, part: numbe
       const job = readSubspaceJob(views, address);
       const parts = Math.ceil(job.data.rows / a);
       const row = (part % parts) * a;
-      precompute(views, job, Math.floor(part / parts), row, Math.min(a, job.data.rows - row));
+      precompute(
+        views,
+        job,
+        readScratch(views, scratch, job.net),
+        Math.floor(part / parts),
+        row,
+        Math.min(a, job.data.rows - row),
+      );
       break;
     }
     case tasks.gaussNewton: {

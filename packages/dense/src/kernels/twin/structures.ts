@@ -131,7 +131,7 @@ export function readData(
   };
 }
 
-/** Rows of a block: so many rows in equal parts of at most `blockRows`, multiples of 4. */
-export function blockOf({ blockRows }: Scratch, rows: number): number {
-  return Math.ceil(rows / Math.ceil(rows / blockRows) / 4) * 4;
+/** Rows of a block: so many rows in equal parts of at most `blockRows`, multiples of 4 or of a tile. */
+export function blockOf({ blockRows }: Scratch, rows: number, multiple: number): number {
+  return Math.ceil(rows / Math.ceil(rows / blockRows) / multiple) * multiple;
 }

@@ -1,8 +1,10 @@
 import { modes, scratchFields, subspaceFields } from '../memory-map.ts';
 import { logDensities, timesInformation } from './likelihood.ts';
+import { addLinearGradient, linearSums, placeLinear } from './linear.ts';
 import { backward, forward, tangent, transposeLayers } from './passes.ts';
 import { combine, dot, fillRows, multiply } from './product.ts';
 import { blockOf, type Data, type Net, readData, readNet, type Scratch, type Views } from './structures.ts';
+import { backwardTiles, forwardTiles, intoTiles, TILE_ROWS, tilesOf } from './tiles.ts';
 
 /** The log likelihood of points z of a subspace, weights ŵ + Σₖ zₖ·basis[k]. */
 export interface SubspaceJob {
@@ -13,9 +15,8 @@ export interface SubspaceJob {
   readonly basis: number;
   readonly dim: number;
   readonly z: number;
-  /** The first layer's sums of shift and of each basis row; or 0. */
+  /** The first layer's sums of the shift and of each basis row; or 0. */
   readonly linear: number;
-  readonly linearStride: number;
   readonly shards: number;
   readonly shardRows: number;
   readonly values: number;
@@ -36,6 +37,7 @@ export function evaluate(
 ): void {
   const { words, floats: f, doubles } = views;
   const { net, data, dim, basis, linear } = job;
+  const tiled = inTiles(job);
   const gradients = mode === modes.gradients;
   const from = linear ? secondLayer(net) : 0;
   const w = pointWeights(views, job, scratch, point, from);
@@ -46,7 +48,7 @@ export function evaluate(
   for (let shard = firstShard; shard < lastShard; shard++) {
     const start = shard * job.shardRows;
     const end = Math.min(data.rows, start + job.shardRows);
-    const block = blockOf(scratch, end - start);
+    const block = blockOf(scratch, end - start, tiled ? TILE_ROWS : 4);
     const place = point * job.shards + shard;
     const gradient = job.gradients + place * dim;
     let value = 0;
@@ -54,25 +56,21 @@ export function evaluate(
     for (let row = start; row < end; row += block) {
       const rows = Math.min(block, end - row);
       const x = data.x + row * net.ldx;
-      if (linear) {
-        const { ld } = net.hidden[0];
-        const sums = linear + row * ld;
-        const z = job.z + point * dim;
-        combine(f, rows * ld, dim, sums, sums + job.linearStride, job.linearStride, z, scratch.activations[0]);
-      }
-      forward(f, net, scratch, w, x, rows, gradients, linear !== 0);
+      const sums = linear && linearCount(job, rows);
+      const at = linear && linear + (dim + 1) * linearCount(job, row);
+      if (linear) linearSums(f, sums, dim, at, job.z + point * dim, scratch.activations[0]);
+      if (tiled) forwardTiles(f, net, scratch, w, rows);
+      else forward(f, net, scratch, w, x, rows, gradients, linear !== 0);
       const weights = data.rowWeights && data.rowWeights + row;
       logDensities(f, words, net, scratch, rows, data.y + row, data.yStride, weights, gradients ? 1 : 0);
       for (let r = 0; r < rows; r++) value += f[scratch.rows + r];
       if (mode === modes.rowValues)
         for (let r = 0; r < rows; r++) doubles[job.rowValues + row + r] = f[scratch.rows + r];
       if (!gradients) continue;
-      const d = backward(f, net, scratch, w, x, rows, scratch.g, row > start, linear !== 0);
-      if (!linear) continue;
-      const { ld } = net.hidden[0];
-      for (let k = 0; k < dim; k++) {
-        doubles[gradient + k] += dot(f, rows * ld, d, linear + (k + 1) * job.linearStride + row * ld);
-      }
+      const d = tiled
+        ? backwardTiles(f, net, scratch, w, rows, scratch.g, row > start)
+        : backward(f, net, scratch, w, x, rows, scratch.g, row > start, linear !== 0);
+      if (linear) addLinearGradient(f, doubles, sums, dim, at, d, gradient);
     }
     doubles[job.values + place] = value;
     for (let k = 0; gradients && k < dim; k++) {
@@ -82,14 +80,25 @@ export function evaluate(
 }
 
 /** Rows of the first layer's sums at the shift (k = 0) or along basis row k − 1. */
-export function precompute({ floats: f }: Views, job: SubspaceJob, k: number, row: number, rows: number): void {
+export function precompute(
+  { floats: f }: Views,
+  job: SubspaceJob,
+  scratch: Scratch,
+  k: number,
+  row: number,
+  rows: number,
+): void {
   const { net, data } = job;
   const layer = net.hidden[0];
   const w = k ? job.basis + (k - 1) * net.size : job.shift;
-  const sums = job.linear + k * job.linearStride + row * layer.ld;
+  const { d0: sums, d1: tiles } = scratch;
   fillRows(f, rows, layer.ld, w + layer.bias, sums);
   const x = data.x + row * net.ldx;
   multiply(f, rows, layer.out, layer.in, x, net.ldx, w + layer.weights, 8 * layer.in, sums, layer.ld);
+  const tiled = inTiles(job);
+  if (tiled) intoTiles(f, rows, layer.out, sums, layer.ld, tiles);
+  const at = job.linear + (job.dim + 1) * linearCount(job, row);
+  placeLinear(f, linearCount(job, rows), job.dim, k, tiled ? tiles : sums, at);
 }
 
 /** One shard's part of the Gauss–Newton matrix JᵀHJ in z, H the Fisher information of the outputs. */
@@ -102,7 +111,7 @@ export function gaussNewton(views: Views, job: SubspaceJob, scratch: Scratch, po
   const planes = net.outputs * net.planeStride;
   const start = shard * job.shardRows;
   const end = Math.min(data.rows, start + job.shardRows);
-  const block = blockOf(scratch, end - start);
+  const block = blockOf(scratch, end - start, 4);
   for (let row = start; row < end; row += block) {
     const rows = Math.min(block, end - row);
     const x = data.x + row * net.ldx;
@@ -138,7 +147,6 @@ export function readSubspaceJob(views: Views, address: number): SubspaceJob {
     dim: words[at + subspaceFields.dim],
     z: words[at + subspaceFields.z] >>> 2,
     linear: words[at + subspaceFields.linear] >>> 2,
-    linearStride: words[at + subspaceFields.linearStride],
     shards: words[at + subspaceFields.shards],
     shardRows: words[at + subspaceFields.shardRows],
     values: words[at + subspaceFields.values] >>> 3,
@@ -165,6 +173,17 @@ function pointWeights(
     words[scratch.at + transposedAt] = -1;
   }
   return scratch.w;
+}
+
+/** Whether the first layer's sums, linear in z, are in tiles. */
+function inTiles({ linear, net }: SubspaceJob): boolean {
+  return linear !== 0 && net.hidden.length === 1;
+}
+
+/** How many of the first layer's sums there are in so many rows. */
+function linearCount(job: SubspaceJob, rows: number): number {
+  const [layer] = job.net.hidden;
+  return inTiles(job) ? TILE_ROWS * tilesOf(rows) * layer.out : rows * layer.ld;
 }
 
 /** Where the weights after the first layer start. */

@@ -78,7 +78,7 @@ export function gradientOfShard(views: Views, job: TrainJob, scratch: Scratch, s
     words[scratch.at + scratchFields.transposedAt] = step;
   }
   const g = job.gradients + shard * net.size;
-  const block = blockOf(scratch, count);
+  const block = blockOf(scratch, count, 4);
   let loss = 0;
   for (let done = 0; done < count; done += block) {
     const rows = Math.min(block, count - done);
@@ -105,10 +105,8 @@ export function update(
   const { size } = job.net;
   const shards = shardsOf(job, rows);
   const rate = f[job.rates + stepOfRun];
-  for (let i = from; i < to; i++) {
-    let g = f[gradients + i];
-    for (let n = 1; n < shards; n++) g += f[gradients + n * size + i];
-    f[gradients + i] = g + weightDecay * f[w + i];
+  for (let n = 1; n < shards; n++) {
+    for (let i = from; i < to; i++) f[gradients + i] += f[gradients + n * size + i];
   }
   for (let k = 0; k < job.points; k++) {
     if ((job.fixed >> k) & 1) continue;
@@ -118,8 +116,8 @@ export function update(
     const coefficient = job.coefficients ? f[job.coefficients + k] : 1;
     if (job.optimizer === 'sgd') {
       for (let i = from; i < to; i++) {
-        const g = coefficient * f[gradients + i];
-        const velocity = momentum * f[first + i] + g;
+        const g = coefficient * (f[gradients + i] + weightDecay * f[w + i]);
+        const velocity = flushed(momentum * f[first + i] + g);
         const d = nesterov ? momentum * velocity + g : velocity;
         f[first + i] = velocity;
         f[point + i] -= rate * (rateFactors ? d * f[rateFactors + i] : d);
@@ -127,9 +125,9 @@ export function update(
     } else {
       const correction = f[job.corrections + stepOfRun];
       for (let i = from; i < to; i++) {
-        const g = coefficient * f[gradients + i];
-        const m = momentum * f[first + i] + (1 - momentum) * g;
-        const u = beta2 * f[second + i] + (1 - beta2) * g * g;
+        const g = coefficient * (f[gradients + i] + weightDecay * f[w + i]);
+        const m = flushed(momentum * f[first + i] + (1 - momentum) * g);
+        const u = flushed(beta2 * f[second + i] + (1 - beta2) * g * g);
         f[first + i] = m;
         f[second + i] = u;
         const d = m / (Math.sqrt(u) * correction + epsilon);
@@ -171,6 +169,11 @@ export function readTrainJob(views: Views, address: number): TrainJob {
     rates: floatsAt(trainFields.rates),
     corrections: floatsAt(trainFields.corrections),
   };
+}
+
+/** 0 below 10⁻³⁰: what an optimizer remembers would decay to subnormal numbers, which are slow, and stay there. */
+function flushed(x: number): number {
+  return Math.abs(x) < 1e-30 ? 0 : x;
 }
 
 /** Parts of a step of so many rows: each with at least rowsOfShard of them. */
