@@ -8,7 +8,7 @@
  * the better of one and two threads.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { median, table } from './harness.ts';
@@ -52,6 +52,7 @@ const note = (contender: string, task: string, microseconds: number) => {
 };
 
 const networks = ['13-50-2', 'toy', 'big'].filter((name) => only === '' || only === name);
+const peaks = { node20: peak(process.execPath, []), node24: node24 ? peak('npx', ['-y', 'node@24']) : 0 };
 for (let round = 0; round < rounds; round++) {
   for (const network of networks) {
     ours(network);
@@ -76,6 +77,15 @@ function ours(part: string): void {
       for (const line of lines(command, parameters)) note(contender, line.task as string, line.us as number);
     }
   }
+}
+
+/** GFLOP/s that WebAssembly reaches on one core, in registers. */
+function peak(command: string, flags: readonly string[]): number {
+  return Math.max(
+    ...lines(command, [...flags, '--import', 'tsx', `${root}benchmarks/src/peak.ts`]).map(
+      (line) => line.gflops as number,
+    ),
+  );
 }
 
 function torchDense(network: string): void {
@@ -154,20 +164,65 @@ function report(): void {
       [title, `${duration(against.us)} (${against.name.slice(5)})`, ...cells(own20, node20), ...cells(own24, goal24)],
     ];
   });
+  const arithmetic = goals.flatMap(({ task, title }) => {
+    const operations = 2 * multiplyAdds(task);
+    const peer = best((name) => name.startsWith('peer'), task);
+    const [own20, own24] = ['node20', 'node24'].map((node) => best((name) => name.startsWith(node), task));
+    if (operations === 0 || !own20 || !peer) return [];
+    const cell = (own: typeof own20 | undefined, peak: number) => {
+      if (!own) return '';
+      const rate = operations / own.us / 1e3;
+      return `${rate.toFixed(1)} = ${((100 * rate) / (peak * Number(own.name.at(-2)))).toFixed(0)} %`;
+    };
+    return [
+      [
+        title,
+        (operations / 1e6).toPrecision(3),
+        (operations / peer.us / 1e3).toFixed(1),
+        cell(own20, peaks.node20),
+        cell(own24, peaks.node24),
+      ],
+    ];
+  });
   const header = ['task', 'best peer', 'Node 20', 'ratio', 'goal', 'Node 24', 'ratio', 'goal'];
   const text = [
     `${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.versions.node}${node24 ? ' and 24' : ''}; medians of ${rounds} rounds in turns, each a median of its own`,
     '',
     table(header, rows),
+    '',
+    `Arithmetic, in GFLOP/s, and as a share of what the threads that were used reach in registers: ${peaks.node20.toFixed(1)} a core on Node 20 (a multiplication and an addition of four lanes)${node24 ? `, ${peaks.node24.toFixed(1)} on Node 24 (fused)` : ''}. Only products that are needed count: not what fills rows up to a multiple of eight, nor the head.`,
+    '',
+    table(['task', 'MFLOP', 'best peer', 'Node 20', 'Node 24'], arithmetic),
   ].join('\n');
   process.stdout.write(`${text}\n`);
   if (!process.argv.includes('--write')) return;
   const folder = `${root}docs/results/`;
+  const file = `${folder}dense.md`;
   mkdirSync(folder, { recursive: true });
+  // What people have written about the figures stays.
+  const remarks = existsSync(file) ? (/^## What limits[\s\S]*/m.exec(readFileSync(file, 'utf8'))?.[0] ?? '') : '';
   writeFileSync(
-    `${folder}dense.md`,
-    `# @subspace/dense against PyTorch and BlackJAX\n\n\`pnpm --filter @subspace-internal/benchmarks dense --write\`; ratio = the best peer's time / ours.\n\n${text}\n`,
+    file,
+    `# @subspace/dense against PyTorch and BlackJAX\n\n\`pnpm --filter @subspace-internal/benchmarks dense --write\`; ratio = the best peer's time / ours, a peer at its best variant and number of threads, we at the better of one and two threads.\n\n${text}\n\n${remarks}`,
   );
+}
+
+/** Multiply-adds that a task of `dense-tasks.ts` needs; 0 for whole jobs. */
+function multiplyAdds(task: string): number {
+  const [kind, name] = task.split(' ');
+  const layers = { '13-50-2': [13, 50, 2], toy: [2, 200, 50, 50, 50, 1], big: [18, 1000, 1000, 500, 50, 2] }[name];
+  if (!layers || !['train', 'eval', 'grad'].includes(kind)) return 0;
+  const forward = layers.slice(1).reduce((sum, out, l) => sum + out * layers[l], 0);
+  const first = layers[0] * layers[1];
+  const [batch, rows] = { '13-50-2': [30, 455], toy: [50, 400], big: [400, 15_000] }[name]!;
+  if (kind === 'train') return batch * (3 * forward - first);
+  const points = task.endsWith('=16') ? 16 : 1;
+  // From precomputed sums, a first layer takes K = 5 multiply-adds a unit, forward and back.
+  const [there, back] =
+    name === 'toy'
+      ? [forward, 2 * forward - first]
+      : [forward - first + 5 * layers[1], 2 * (forward - first) + 5 * layers[1]];
+  return points * rows * (kind === 'eval' ? there : there + back);
 }
 
 function duration(microseconds: number): string {

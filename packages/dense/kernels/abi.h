@@ -44,7 +44,7 @@ typedef struct {
 
 // One thread's working memory.
 typedef struct {
-  i32 blockRows;       // rows that go through all layers together; a multiple of 4
+  i32 blockRows;       // rows that go through all layers together; a multiple of 4, and of a tile's rows where there are tiles (tiles.h)
   i32 generation, point, transposedAt;   // whose weights are in w and t
   f64 *sums;           // [4] one per row modulo 4
   f64 *gradient;       // [dim] of a linear first layer
@@ -52,7 +52,7 @@ typedef struct {
   f32 *x, *y, *rowWeights;               // gathered rows
   f32 *panels;         // a copy of a wide matrix in panels
   f32 *o, *dO, *slope; // output planes, their derivatives, derivatives of the head
-  f32 *d0, *d1;        // derivatives of activations
+  f32 *d0, *d1;        // derivatives of activations; with tiles, d1 is for gradients of the output layer, in four parts
   f32 *tangents;       // [dim, outputs] planes
   f32 *rows;           // log density of each row of a block
   f32 *layer[];        // per hidden layer: activations, derivatives of the activation function

@@ -1,5 +1,13 @@
 import type { Likelihood } from '@subspace/core';
-import { activations, heads, layerFields, likelihoods, netFields, scratchFields } from './kernels/memory-map.ts';
+import {
+  activations,
+  heads,
+  layerFields,
+  likelihoods,
+  netFields,
+  scratchFields,
+  TILE_ROWS,
+} from './kernels/memory-map.ts';
 import { type MemoryPlan, type Workspace, writeFloats, writeWords } from './kernels/workspace.ts';
 import { padded, type WeightOrder } from './weight-order.ts';
 
@@ -23,12 +31,12 @@ export function operationsPerRow({ sizes }: NetworkShape): number {
 
 /**
  * Most rows that go through all layers together: few enough that their activations stay in the second-level cache, enough that a gradient as large as
- * the weights is not added to all the time.
+ * the weights is not added to all the time. Whole tiles.
  */
 export function rowsOfBlock({ order }: NetworkShape, atMost: number): number {
   const floatsPerRow = order.layers.reduce((sum, { ld }) => sum + 2 * ld, 0);
   const rows = Math.max(96, Math.min(480, Math.floor(2 ** 18 / floatsPerRow)));
-  return Math.ceil(Math.max(1, Math.min(atMost, rows)) / 16) * 16;
+  return Math.ceil(Math.max(1, Math.min(atMost, rows)) / TILE_ROWS) * TILE_ROWS;
 }
 
 /** Output planes leave room for a vector of four rows beyond the last. */
@@ -116,6 +124,7 @@ export function planScratch(
     dO: plan.floats(planes),
     slope: plan.floats(planes),
     d0: plan.floats(rows * widest),
+    // With tiles, for gradients of the output layer: four parts of each.
     d1: plan.floats(Math.max(rows * widest, 4 * sizes[sizes.length - 1] * widest)),
     tangents: tangents > 0 ? plan.floats(tangents * planes) : 0,
     rows: plan.floats(stride),

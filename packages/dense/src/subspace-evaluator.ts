@@ -8,7 +8,7 @@ import {
 } from '@subspace/core';
 import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
 import type { KernelBuild } from './kernels/kernel-build.ts';
-import { modes, sectionFields, subspaceFields, tasks } from './kernels/memory-map.ts';
+import { modes, sectionFields, subspaceFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
 import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
 import { type Exchange, planMembers, type Team } from './threads/team.ts';
@@ -47,8 +47,6 @@ export interface SubspaceEvaluator {
 const POINTS = 64;
 /** Parts that rows are cut into, at most. Their number depends on the work only, never on the threads. */
 const MOST_SHARDS = 16;
-/** Rows of a tile of the first layer's sums. */
-const TILE_ROWS = 16;
 /** Bytes of precomputed first-layer sums, at most. */
 const PRECOMPUTED_BYTES = 2 ** 29;
 

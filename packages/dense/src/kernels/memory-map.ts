@@ -21,6 +21,8 @@ export const tasks = {
   /** rows a part. */
   outputs: 5,
 } as const;
+/** Rows of a tile: see `kernels/tiles.h`. */
+export const TILE_ROWS = 16;
 export const modes = { values: 0, gradients: 1, rowValues: 2 } as const;
 
 export const layerFields: Fields<'in' | 'out' | 'weights' | 'bias' | 'ld' | 'transposed'> = fields(

@@ -1,10 +1,10 @@
-import { modes, scratchFields, subspaceFields } from '../memory-map.ts';
+import { modes, scratchFields, subspaceFields, TILE_ROWS } from '../memory-map.ts';
 import { logDensities, timesInformation } from './likelihood.ts';
 import { addLinearGradient, linearSums, placeLinear } from './linear.ts';
 import { backward, forward, tangent, transposeLayers } from './passes.ts';
 import { combine, dot, fillRows, multiply } from './product.ts';
 import { blockOf, type Data, type Net, readData, readNet, type Scratch, type Views } from './structures.ts';
-import { backwardTiles, forwardTiles, intoTiles, TILE_ROWS, tilesOf } from './tiles.ts';
+import { backwardTiles, forwardTiles, intoTiles, tilesOf } from './tiles.ts';
 
 /** The log likelihood of points z of a subspace, weights ŵ + Σₖ zₖ·basis[k]. */
 export interface SubspaceJob {

@@ -1,3 +1,4 @@
+import { TILE_ROWS } from '../memory-map.ts';
 import { activate, hasSlopes, timesSlope } from './activation.ts';
 import { applyHead, headDerivatives } from './likelihood.ts';
 import { addProduct } from './product.ts';
@@ -7,8 +8,6 @@ import type { Net, Scratch } from './structures.ts';
  * Forward and backward of a network with one hidden layer whose sums are linear in z: rows lie in tiles of sixteen, unit after unit. Rows of a block
  * from `rows` to the end of its last tile are there, and count for nothing.
  */
-
-export const TILE_ROWS = 16;
 
 export function tilesOf(rows: number): number {
   return Math.ceil(rows / TILE_ROWS);
