@@ -56,7 +56,7 @@ export async function yachtProgram(seed: number | string = 1): Promise<YachtResu
 
   const subspace = pcaSubspace(moments, { rank: 5 });
   const posterior = subspacePosterior(network, subspace, data, { likelihood, priorStd: 1, temperature: 1 });
-  const draws = await sample(ellipticalSlice(posterior), { draws: 1000, warmup: 200, chains: 4, seed });
+  const draws = await sample(ellipticalSlice(posterior), { draws: 1000, warmup: 200, thin: 10, chains: 4, seed });
   const prediction = await predictRegression(network, subspaceDraws(subspace, draws), gatherRows(x, test), {
     likelihood,
     samples: 200,
