@@ -19,9 +19,9 @@ function bars(stream: NodeJS.WriteStream): ProgressDisplay {
   );
   const shown = new Map<string, Bar>();
   return {
-    update({ stage, done, of, secondsLeft }) {
+    update({ stage, done, of, secondsLeft, note }) {
       const left = done === of ? 'done' : secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
-      const payload = { stage: stage.padEnd(36), left };
+      const payload = { stage: stage.padEnd(36), left: [left, note].filter(Boolean).join(' · ') };
       const bar = shown.get(stage);
       if (bar) bar.update(done, payload);
       else shown.set(stage, display.create(of, done, payload));
@@ -36,13 +36,12 @@ const QUIET = 2;
 function lines(stream: NodeJS.WriteStream): ProgressDisplay {
   const lastLine = new Map<string, number>();
   return {
-    update({ stage, done, of, secondsLeft }) {
+    update({ stage, done, of, secondsLeft, note }) {
       const now = performance.now() / 1000;
       if (done < of && now - (lastLine.get(stage) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
       lastLine.set(stage, now);
-      stream.write(
-        `${stage}: ${done}/${of}${done < of && secondsLeft > 0 ? `, ${Math.ceil(secondsLeft)} s left` : ''}\n`,
-      );
+      const left = done < of && secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
+      stream.write(`${[`${stage}: ${done}/${of}`, left, note].filter(Boolean).join(', ')}\n`);
     },
     stop() {},
   };

@@ -38,12 +38,14 @@ export interface StudyOptions {
   readonly checkpoint?: { readonly store: (part: string) => CheckpointStore; readonly resume: boolean };
 }
 
-/** How far a stage has come, and how many seconds it still needs. */
+/** How far a stage, or one chain of it, has come, and how many seconds it still needs. */
 export interface StudyProgress {
   readonly stage: string;
   readonly done: number;
   readonly of: number;
   readonly secondsLeft: number;
+  /** How a chain fares. */
+  readonly note?: string;
 }
 
 export interface Study {
@@ -150,13 +152,9 @@ async function sampleIn(
         checkpoint: { store: checkpoint.store(`${kind.toLowerCase()}-subspace`), resume: checkpoint.resume },
       }),
       onProgress({ chains, secondsLeft }) {
-        const total = (count: (chain: (typeof chains)[number]) => number) =>
-          chains.reduce((sum, chain) => sum + count(chain), 0);
-        onProgress?.({
-          stage: `Sample the ${kind} subspace`,
-          done: total(({ step }) => step),
-          of: total(({ of }) => of),
-          secondsLeft,
+        chains.forEach(({ step, of, summary }, i) => {
+          const stage = `Sample the ${kind} subspace, chain ${i + 1}`;
+          onProgress?.({ stage, done: step, of, secondsLeft, note: summary });
         });
       },
     });

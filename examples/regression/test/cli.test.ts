@@ -123,7 +123,7 @@ describe('npm start', () => {
     const whole = await start(run('whole'));
     expect(whole.code, whole.output).toBe(0);
     await stopAt('Train: ');
-    await stopAt('Sample the PCA subspace: ', '--resume');
+    await stopAt('Sample the PCA subspace, chain 2: ', '--resume');
     const other = await start(run('broken', '--resume', '--seed', '2'));
     expect(other.output).toContain('expected the same to resume');
     expect(other.code, other.output).toBe(2);
@@ -142,7 +142,7 @@ describe('npm start', () => {
   it('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
     for (const [stage, epochs] of [
       ['Train: ', '100000'],
-      ['Sample the random subspace: ', '60'],
+      ['Sample the random subspace, chain 1: ', '60'],
     ]) {
       const args = ['--epochs', epochs, '--out', 'stopped'];
       const { code, output } = await start(args, (text, interrupt) => {
