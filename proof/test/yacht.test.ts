@@ -1,6 +1,7 @@
 import {
   type CoordinateSampler,
   coordinateChains,
+  diagnose,
   drawsFrom,
   gaussianNll,
   mcseMean,
@@ -11,14 +12,18 @@ import {
   subspaceDraws,
   summary,
 } from '@subspace/core';
-import { ellipticalSlice } from '@subspace/ess';
+import { nuts } from '@subspace/nuts';
 import { importanceResample } from '@subspace/vi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviations, tooFar } from '../src/deviations.ts';
 import type { Expectation } from '../src/expectation.ts';
+import { graveDiagnoses } from '../src/expected-failures.ts';
 import { approximationMethods, particleMethods } from '../src/populations.ts';
 import { samplers } from '../src/samplers.ts';
 import { type YachtNetwork, yachtNetwork } from '../src/yacht-network.ts';
+
+/** Those that the plane's scales slow down, since they learn none or take one local step at a time. */
+const unscaled: readonly string[] = ['ellipticalSlice', 'sliceWithinGibbs', 'mala', 'randomWalk'];
 
 /** Held-out negative log scores per point, in nats: of the moments and of the mixture. */
 interface Scores {
@@ -28,7 +33,7 @@ interface Scores {
 
 describe('every method on a network trained on the yacht data', () => {
   let yacht: YachtNetwork;
-  /** Elliptical slice sampling, long: what all must come near. */
+  /** NUTS, long, in the scales of this badly scaled plane: what all must come near. */
   let reference: Scores;
   /** Its means and variances, with their errors. */
   let moments: readonly Expectation[];
@@ -55,9 +60,16 @@ describe('every method on a network trained on the yacht data', () => {
 
   beforeAll(async () => {
     yacht = await yachtNetwork();
-    const draws = await sample(ellipticalSlice(yacht.posterior), { draws: 2000, warmup: 500, chains: 4, seed: 'long' });
+    const longest = nuts(yacht.posterior, { massMatrix: 'dense' });
+    const draws = await sample(longest, { draws: 2000, warmup: 1000, chains: 4, seed: 'long' });
+    const coordinates = summary(draws);
+    coordinates.forEach(({ rHat, essBulk, essTail }, k) => {
+      expect(rHat, `R̂ of z${k} of the reference`).toBeLessThan(1.01);
+      expect(Math.min(essBulk, essTail), `effective draws of z${k} of the reference`).toBeGreaterThan(4000);
+    });
+    expect(diagnose(draws)).toEqual([]);
     reference = await scores(draws);
-    moments = summary(draws).flatMap(({ mean, mcseMean: error }, k): Expectation[] => {
+    moments = coordinates.flatMap(({ mean, mcseMean: error }, k): Expectation[] => {
       const squares = coordinateChains(draws, k).map((chain) => chain.map((z) => (z - mean) ** 2));
       const variance = squares.flatMap((chain) => [...chain]).reduce((a, b) => a + b, 0) / draws.size;
       return [
@@ -71,13 +83,16 @@ describe('every method on a network trained on the yacht data', () => {
   });
   afterAll(() => yacht.dispose());
 
-  it.each(samplers)('$name predicts as well as a long run of elliptical slices', async ({ create, thin }) => {
-    const draws = await sample(create(yacht.posterior), { draws: 300, warmup: 500, thin, chains: 4, seed: 1 });
+  it.each(samplers)('$name predicts as well as a long run of NUTS', async ({ name, create, thin }) => {
+    const effort = unscaled.includes(name) ? 4 : 1;
+    const options = { draws: 300, warmup: 500, thin: thin * effort, chains: 4, seed: 1 };
+    const draws = await sample(create(yacht.posterior), options);
+    expect(graveDiagnoses(draws)).toEqual([]);
     expect(tooFar(deviations(draws, moments))).toEqual([]);
     await expectNear(draws, 0.02);
   });
 
-  it.each(particleMethods)('$name predicts as well as a long run of elliptical slices', async (method) => {
+  it.each(particleMethods)('$name predicts as well as a long run of NUTS', async (method) => {
     const { positions } = await method.run(yacht.posterior as Posterior, { particles: 400, seed: '1' });
     await expectNear(drawsFrom([positions]), 0.02);
   });
