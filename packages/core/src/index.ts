@@ -178,7 +178,7 @@ export {
 } from './storage/save-posterior.ts';
 export type { Collector } from './training/collector.ts';
 export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
-export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './training/optimizer.ts';
+export { type AdamOptions, adam, type Optimizer, requireOptimizer, type SgdOptions, sgd } from './training/optimizer.ts';
 export { linearDecay, type Schedule, swagSchedule } from './training/schedule.ts';
 export { requireSameLayout, type WeightLayout, weightLayout } from './weights/layout.ts';
 export { type Subspace, subspace, toWeights } from './weights/subspace.ts';

@@ -6,7 +6,7 @@
 // - output layer, weights [out, in]: rows of `in` padded to a multiple of 8 with zeros;
 // - biases, padded to a multiple of 8.
 // Momentum, gradient, shift and basis rows have the same layout, so that nothing is ever repacked.
-// Activations are row major with rows padded to a multiple of 8. Outputs and targets are planes: one row of memory an output, so that likelihoods
+// Activations are row major with rows padded to a multiple of 8 (in tiles: tiles.h). Outputs and targets are planes: one row of memory an output, so that likelihoods
 // work on four rows of data at a time.
 #ifndef ABI_H
 #define ABI_H

@@ -26,8 +26,9 @@ INLINE v128_t vmax(v128_t x, v128_t bound) { return wasm_f32x4_pmax(x, bound); }
 // a·x + b. A polynomial out of such lines is half as long a chain of operations that wait for each other.
 #define LINE(x, a, b) FMA(ALL(a), x, ALL(b))
 
-// eˣ, with x held to [−86, 88]: half of it is still a normal number. Adding 1.5·2²³ rounds to a whole number, and leaves it in the lowest bits.
+// eˣ, with x held to 88 above, and 0 below −86: half of it is still a normal number. Adding 1.5·2²³ rounds to a whole number, and leaves it in the lowest bits.
 INLINE v128_t vexp(v128_t x) {
+  v128_t tiny = wasm_f32x4_lt(x, ALL(-86.f));
   x = vmax(vmin(x, ALL(88.f)), ALL(-86.f));
   v128_t whole = FMA(x, ALL(1.44269504f), ALL(12582912.f)), n = SUB(whole, ALL(12582912.f));
   v128_t r = SUB(SUB(x, MUL(n, ALL(0.693359375f))), MUL(n, ALL(-2.12194440e-4f)));
@@ -35,7 +36,7 @@ INLINE v128_t vexp(v128_t x) {
   p = FMA(p, s, LINE(r, 8.3334519073e-3f, 4.1665795894e-2f));
   p = FMA(p, s, LINE(r, 1.6666665459e-1f, 5.0000001201e-1f));
   p = ADD(FMA(p, s, r), ALL(1.f));
-  return MUL(p, wasm_i32x4_add(wasm_i32x4_shl(whole, 23), ALL(1.f)));
+  return wasm_v128_andnot(MUL(p, wasm_i32x4_add(wasm_i32x4_shl(whole, 23), ALL(1.f))), tiny);
 }
 
 // log x: −∞ at 0, NaN below.

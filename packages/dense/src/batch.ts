@@ -5,6 +5,7 @@ import {
   gatherRows,
   type MaybePromise,
   type RandomSource,
+  requireFinite,
   whenReady,
 } from '@subspace/core';
 import type { Rows } from './data-rows.ts';
@@ -12,13 +13,16 @@ import type { Rows } from './data-rows.ts';
 /**
  * Some rows of a data set with their weights, augmented if a stream is given.
  *
- * @throws if the data set gathers something else than so many rows of its shape: the kernels' memory is laid out for them
+ * @throws if the data set gathers something else than so many rows of its shape (the kernels' memory is laid out for them), or numbers that are not
+ * finite
  */
 export function gatherBatch(data: Dataset, rows: Int32Array, random?: RandomSource): MaybePromise<Rows> {
   const weights = data.arrays?.rowWeights;
   return whenReady(data.gather(rows, random), ({ inputs, targets }) => {
     requireRows('inputs', inputs, [rows.length, ...data.inputShape]);
     requireRows('targets', targets, [rows.length, ...data.targetShape]);
+    requireFinite('gather', 'inputs', inputs.data);
+    requireFinite('gather', 'targets', targets.data);
     return {
       inputs,
       targets,

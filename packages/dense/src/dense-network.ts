@@ -9,6 +9,7 @@ import {
   requireKnownOptions,
   requireLength,
   requireLikelihood,
+  requireOptimizer,
   requireOptions,
   requireSameLayout,
   whenReady,
@@ -79,7 +80,11 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
 
   const requireData = (where: string, data: Dataset, likelihood: Likelihood): number => {
     requireOptions(where, 'data', data);
+    requireCount(where, 'data.size', data.size);
     requireLikelihood(where, likelihood);
+    if (likelihood.kind === 'gaussian' && !(1 / Math.fround(likelihood.variance) < LARGEST)) {
+      throw argumentError(where, `likelihood.variance is ${likelihood.variance}, expected at least 1e-37`);
+    }
     requireInputShape(where, inputMap, [data.size, ...data.inputShape]);
     return requireTargets(where, outputs, data.targetShape, likelihood);
   };
@@ -112,8 +117,8 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
           `statistics has ${options.statistics.length} arrays, expected none: there is no batch norm`,
         );
       }
+      if (options.weights) requireWeights('predict', 'weights', options.weights, layout.size);
       const weights = options.weights ?? current.read();
-      requireLength('predict', 'weights', weights, layout.size);
       const rows = inputs.shape[0];
       const width = inputs.data.length / rows;
       const capacity = Math.min(PREDICTED_ROWS, rows);
@@ -134,6 +139,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       requireKnownOptions(where, options, ['points', 'fixed']);
       const targets = requireData(where, data, likelihood);
       requireDerivatives(where, likelihood);
+      requireOptimizer(where, optimizer);
       const { points, fixed } = options;
       if (points) {
         if (points.length === 0 || points.length > 31) {
@@ -213,7 +219,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       const at = weights.slice();
       return {
         times(v) {
-          requireLength('jacobian', 'v', v, layout.size);
+          requireWeights('jacobian', 'v', v, layout.size);
           return rows.times(at, v);
         },
         transposeTimes(u) {
@@ -237,6 +243,8 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   };
 }
 
+/** The largest number in single precision. */
+const LARGEST = 3.4e38;
 /** Rows that one prediction holds in the kernels' memory. */
 const PREDICTED_ROWS = 8192;
 

@@ -55,7 +55,8 @@ export function mapRow(where: string, features: Features, row: Float32Array, wid
   const { scale = 1, powers } = features;
   const out = new Float64Array(powers.length * row.length);
   powers.forEach((power, p) => {
-    for (let j = 0; j < row.length; j++) out[p * row.length + j] = (scale * row[j]) ** power;
+    for (let j = 0; j < row.length; j++) out[p * row.length + j] = Math.fround((scale * row[j]) ** power);
   });
+  requireFinite(where, 'features(row)', out);
   return out;
 }

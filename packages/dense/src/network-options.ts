@@ -9,7 +9,7 @@ import {
 } from '@subspace/core';
 import { type Features, requireFeatures } from './features.ts';
 import type { Initialization } from './initial-weights.ts';
-import { type KernelChoice, kernelChoices } from './kernels/kernel-build.ts';
+import { type KernelChoice, kernelChoices, MEMORY_LIMIT } from './kernels/kernel-build.ts';
 import { activations, heads } from './kernels/memory-map.ts';
 import type { Activation, Head, NetworkShape } from './network-structure.ts';
 import { weightOrder } from './weight-order.ts';
@@ -80,6 +80,13 @@ export function requireShape(options: DenseNetworkOptions): NetworkShape {
   requireOneOf(where, 'kernels', options.kernels ?? 'auto', kernelChoices);
   if (threads !== undefined) requireCount(where, 'threads', threads);
   const trainable = head === 'heteroscedastic' && globalVariance === 'trainable';
+  const weights = sizes.slice(1).reduce((sum, out, l) => sum + out * (sizes[l] + 1), 0);
+  if (4 * weights > MEMORY_LIMIT) {
+    throw argumentError(
+      where,
+      `sizes [${sizes.join(', ')}] make ${weights} weights, expected at most ${MEMORY_LIMIT / 4}: what 32-bit memory holds`,
+    );
+  }
   return { sizes: [...sizes], activation, head, globalVariance, order: weightOrder(sizes, trainable) };
 }
 

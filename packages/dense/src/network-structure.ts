@@ -108,6 +108,8 @@ export function planScratch(
   const ldx = padded(sizes[0]);
   const widest = Math.max(ldx, ...hidden.map(({ ld }) => ld));
   const planes = sizes[sizes.length - 1] * stride;
+  // Of a subspace's gradient in tiles: of each weight of the output layer, four parts.
+  const partsOfTiles = dim > 0 && hidden.length === 1 ? 4 * sizes[2] * sizes[1] : 0;
   const slopes = activation !== 'identity' && activation !== 'relu';
   const address = plan.words(scratchFields.layer + 2 * hidden.length);
   const addresses = {
@@ -124,8 +126,7 @@ export function planScratch(
     dO: plan.floats(planes),
     slope: plan.floats(planes),
     d0: plan.floats(rows * widest),
-    // With tiles, for gradients of the output layer: four parts of each.
-    d1: plan.floats(Math.max(rows * widest, 4 * sizes[sizes.length - 1] * widest)),
+    d1: plan.floats(Math.max(rows * widest, partsOfTiles)),
     tangents: tangents > 0 ? plan.floats(tangents * planes) : 0,
     rows: plan.floats(stride),
   };

@@ -7,7 +7,7 @@ import {
   whenReady,
 } from '@subspace/core';
 import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
-import type { KernelBuild } from './kernels/kernel-build.ts';
+import { type KernelBuild, MEMORY_LIMIT } from './kernels/kernel-build.ts';
 import { modes, sectionFields, subspaceFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
 import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
@@ -60,12 +60,8 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const shallow = order.layers.length === 2;
   const linearSums = shallow ? wholeTiles(capacity) * layer.out : capacity * layer.ld;
   // X·W(z) = X·W₀ + Σ zₖ X·Bₖ: K multiply-adds an output instead of one per input.
-  const linear =
-    parts.precompute &&
-    order.layers.length > 1 &&
-    sizes[0] > 2 * (dim + 1) &&
-    4 * linearSums * (dim + 1) <= PRECOMPUTED_BYTES;
-  const multiple = linear && shallow ? TILE_ROWS : 4;
+  const linearBytes = 4 * linearSums * (dim + 1);
+  const gains = parts.precompute && order.layers.length > 1 && sizes[0] > 2 * (dim + 1);
 
   const plan = memoryPlan();
   const rows = planRows(plan, capacity, { width: sizes[0], targets, weighted: parts.weighted });
@@ -85,7 +81,9 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
   const curvature = plan.doubles(MOST_SHARDS * dim * dim);
   const shift = plan.floats(order.size);
   const basis = plan.floats(dim * order.size);
+  const linear = gains && linearBytes <= Math.min(PRECOMPUTED_BYTES, MEMORY_LIMIT - plan.bytes);
   const sums = linear ? plan.floats((dim + 1) * linearSums) : 0;
+  const multiple = linear && shallow ? TILE_ROWS : 4;
 
   const space = openWorkspace(where, build, plan, team.shared);
   const crew = team.join(

@@ -1,4 +1,12 @@
-import { argumentError, type MaybePromise, requireLength, type Trainer, whenReady } from '@subspace/core';
+import {
+  argumentError,
+  type MaybePromise,
+  requireCount,
+  requireFinite,
+  requireLength,
+  type Trainer,
+  whenReady,
+} from '@subspace/core';
 import { gatherBatch } from './batch.ts';
 import type { CurrentWeights, WeightOwner } from './current-weights.ts';
 import { type TrainingDesk, type TrainingParts, trainingDesk } from './training-desk.ts';
@@ -61,7 +69,10 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
     });
   };
 
-  const check = (rows: Int32Array, coefficients?: Float64Array) => {
+  const check = (rows: Int32Array, learningRate: number, coefficients?: Float64Array) => {
+    if (!Number.isFinite(learningRate)) {
+      throw argumentError('step', `learningRate is ${learningRate}, expected a finite number`);
+    }
     if (rows.length === 0) throw argumentError('step', 'rows is empty, expected at least one');
     if (coefficients) requireLength('step', 'coefficients', coefficients, pointCount);
     else if (pointCount > 1) throw argumentError('step', `coefficients is missing, expected ${pointCount}`);
@@ -74,7 +85,7 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
 
   const trainer: Trainer = {
     step(rows, learningRate, random, coefficients) {
-      check(rows, coefficients);
+      check(rows, learningRate, coefficients);
       if (data.arrays) {
         return team.turn(() => perform(deskFor(rows.length), rows, rows.length, learningRate, coefficients));
       }
@@ -123,12 +134,14 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
         if (!(values instanceof Float32Array))
           throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
         requireLength('restore', `state["${name}"]`, values, order.layout.size);
+        requireFinite('restore', `state["${name}"]`, values);
         return values;
       };
       const restored = Array.from({ length: pointCount }, (_, k) => [
         vector(`points[${k}]`),
         ...memory.map((name) => vector(`${name}[${k}]`)),
       ]);
+      requireCount('restore', 'state.steps', state.steps, 0);
       const at = deskFor(1);
       claim(at);
       restored.forEach((vectors, k) => {
@@ -136,7 +149,7 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
           at.load(k, i, values);
         });
       });
-      steps = Number(state.steps);
+      steps = state.steps;
       loss = { sum: Number(state.lossSum ?? 0), rows: Number(state.lossRows ?? 0) };
     },
     dispose() {
@@ -148,7 +161,8 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
   };
   if (data.arrays && pointCount === 1) {
     trainer.run = (rows, batchSize, learningRate) => {
-      check(rows);
+      check(rows, learningRate);
+      requireCount('run', 'batchSize', batchSize);
       const from = (start: number): MaybePromise<void> => {
         const at = deskFor(Math.min(batchSize, rows.length));
         const end = Math.min(rows.length, start + at.mostSteps(batchSize) * batchSize);

@@ -129,6 +129,7 @@ export function trainingDesk(parts: TrainingParts, batch: number): TrainingDesk 
   if (data.arrays) placeRows(where, space, rows, data.arrays, inputMap, likelihood, sizes[sizes.length - 1]);
 
   const place = (k: number, i: number) => [point, ...memories][i] + 4 * k * order.size;
+  const forgets = optimizer.kind === 'sgd' && optimizer.momentum === 0;
   const memoryCount = optimizer.kind === 'adam' ? 2 : 1;
   const writeRates = (count: number, rate: number, before: number) => {
     if (optimizer.kind === 'sgd') {
@@ -149,6 +150,8 @@ export function trainingDesk(parts: TrainingParts, batch: number): TrainingDesk 
       // A run that diverged leaves NaN in the padding, too.
       space.floats.fill(0, place(k, i) / 4, place(k, i) / 4 + order.size);
       pack(order, vector, space.floats, place(k, i));
+      // Without momentum, nobody loads the velocity; 0 times the NaN that a diverged run left there is NaN.
+      if (forgets) space.floats.fill(0, place(k, 1) / 4, place(k, 1) / 4 + order.size);
     },
     vectors: (k) => Array.from({ length: memoryCount + 1 }, (_, i) => unpack(order, space.floats, place(k, i))),
     vector: (k, i, out) => unpack(order, space.floats, place(k, i), out),

@@ -262,6 +262,10 @@ describe('features', () => {
     expect(() => short.predict(inputs)).toThrow('predict: features returned 2 numbers, expected sizes[0] = 4');
     const infinite = denseNetwork({ ...definition, features: () => [1, 2, 3, Number.NaN] });
     expect(() => infinite.predict(inputs)).toThrow('predict: features(row)[3] is NaN, expected a finite number');
+    const high = denseNetwork({ sizes: [1, 1], features: { powers: [30] } });
+    expect(() => high.predict({ data: Float32Array.of(100), shape: [1, 1] })).toThrow(
+      'predict: features(row)[0] is Infinity, expected a finite number',
+    );
   });
 });
 
@@ -424,6 +428,10 @@ describe('denseNetwork', () => {
       'weights are given with seed or initialization, expected one of them',
     ],
     [{ sizes: [3, 1], kernels: 'gpu' }, "kernels is 'gpu', expected one of auto, wasm, simd, typescript"],
+    [
+      { sizes: [100_000, 100_000, 1] },
+      'sizes [100000, 100000, 1] make 10000200001 weights, expected at most 1073725440: what 32-bit memory holds',
+    ],
     [{ sizes: [3, 1], threads: 0 }, 'threads is 0, expected an integer of at least 1'],
   ])('rejects %o', (options, message) => {
     expect(() => denseNetwork(options as never)).toThrow(`denseNetwork: ${message}`);
@@ -442,6 +450,10 @@ describe('denseNetwork', () => {
         'predict: inputs is empty, expected at least one row',
       ],
       [() => network.predict(inputs, { weights: new Float32Array(3) }), 'predict: weights has length 3, expected 13'],
+      [
+        () => network.predict(inputs, { weights: new Float32Array(13).fill(Infinity, 5) }),
+        'predict: weights[5] is Infinity, expected a finite number',
+      ],
       [() => network.predict(inputs, { weight: weights } as never), 'predict: option weight is unknown'],
       [
         () => network.predict(inputs, { statistics: [new Float32Array(1)] }),
@@ -454,6 +466,10 @@ describe('denseNetwork', () => {
       [
         () => network.jacobian(new Float32Array(13), inputs).times(new Float32Array(2)),
         'jacobian: v has length 2, expected 13',
+      ],
+      [
+        () => network.jacobian(new Float32Array(13), inputs).times(new Float32Array(13).fill(Number.NaN)),
+        'jacobian: v[0] is NaN, expected a finite number',
       ],
       [
         () =>
@@ -483,6 +499,14 @@ describe('denseNetwork', () => {
       [
         () => network.trainer(data, { kind: 'poisson' } as never, sgd()),
         'trainer: likelihood.kind is "poisson", expected one of',
+      ],
+      [
+        () => network.trainer(data, gaussianLikelihood({ variance: 1e-50 }), sgd()),
+        'trainer: likelihood.variance is 1e-50, expected at least 1e-37',
+      ],
+      [
+        () => network.trainer({ ...gatheredOnly(data), size: 0 }, likelihood, sgd()),
+        'trainer: data.size is 0, expected an integer of at least 1',
       ],
       [() => network.trainer(undefined as never, likelihood, sgd()), 'trainer: data is undefined, expected an object'],
     ] as const) {

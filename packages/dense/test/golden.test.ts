@@ -33,6 +33,10 @@ const formulaWeights = (seed: number, shapes: number[][], std: (k: number) => nu
 const requireShapes = ({ entries }: WeightLayout, shapes: readonly (readonly number[])[]) =>
   expect(entries.map(({ shape }) => shape)).toEqual(shapes);
 
+/** Layers are named by their number, v by itself: the authors' checkpoints say `model.4` for the third layer of an MLP, and `var_split.var`. */
+const nameHere = (name: string) =>
+  name === 'var_split.var' ? 'v' : name.replace(/^model\.(\d+)/, (_, place) => `linear${Number(place) / 2}`);
+
 const networks: [file: string, options: DenseNetworkOptions, likelihood: Likelihood][] = [
   ['networks-mlp', { sizes: [1, 7, 7, 1] }, gaussianLikelihood({ variance: 0.5 })],
   ['networks-toyregnet', { sizes: [2, 200, 50, 50, 50, 1] }, gaussianLikelihood({ variance: 0.05 })],
@@ -55,10 +59,11 @@ for (const [file, options, likelihood] of networks) {
       'has the shapes, outputs, log densities and gradients of PyTorch, by %s kernels',
       async (kernels) => {
         const { seed } = golden.provenance;
-        const { shapes, std } = golden.parameters;
+        const { names, shapes, std } = golden.parameters;
         const weights = formulaWeights(seed, shapes, (k) => std[k]);
         const network = denseNetwork({ ...options, weights, kernels });
         requireShapes(network.layout, shapes);
+        expect(network.layout.entries.map(({ name }) => name)).toEqual((names as string[]).map(nameHere));
         const { size, inputSalt, targetSalt } = golden.batch;
         const inputs = formulaInputs(size, options.sizes[0], inputSalt);
         const data = arraysDataset({ inputs, targets: formulaInputs(size, 1, targetSalt) });

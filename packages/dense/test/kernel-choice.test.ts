@@ -70,8 +70,8 @@ describe('kernels: a choice of speed only', () => {
 
   it('is named by the engine, and why', () => {
     const network = denseNetwork({ sizes: [2, 1], kernels: 'typescript' });
-    expect(network.engine).toBe('dense typescript 1');
-    expect(network.kernels).toEqual({ name: 'typescript 1', reason: 'asked for' });
+    expect(network.engine).toBe('dense typescript 2');
+    expect(network.kernels).toEqual({ name: 'typescript 2', reason: 'asked for' });
     network.dispose();
   });
 });

@@ -24,7 +24,7 @@ afterEach(() => {
 describe('where WebAssembly may not be compiled', () => {
   it('TypeScript kernels take over, which is said once', () => {
     for (const network of [denseNetwork({ sizes: [2, 1] }), denseNetwork({ sizes: [3, 1], kernels: 'auto' })]) {
-      expect(network.engine).toBe('dense typescript 1');
+      expect(network.engine).toBe('dense typescript 2');
       expect(network.kernels.reason).toBe("Refused to compile because 'unsafe-eval' is not allowed");
     }
     expect(console.warn).toHaveBeenCalledExactlyOnceWith(

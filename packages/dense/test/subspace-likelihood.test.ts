@@ -377,6 +377,23 @@ describe('subspaceLikelihood', () => {
     target.dispose();
   });
 
+  it('rejects rows that are not finite as soon as a data set gathers them', async () => {
+    const network = denseNetwork({ sizes: [2, 4, 1] });
+    const data = gatheredOnly(randomData(5, 2, { means: 1 }));
+    const broken: Dataset = {
+      ...data,
+      async gather(rows, random) {
+        const { inputs, targets } = await data.gather(rows, random);
+        return { inputs, targets: { ...targets, data: targets.data.map((y, i) => (i === 2 ? Number.NaN : y)) } };
+      },
+    };
+    const likelihood = gaussianLikelihood({ variance: 1 });
+    const target = network.subspaceLikelihood(randomSubspace(network.layout, 2, 3), broken, likelihood);
+    await expect(target.values([new Float64Array(2)])).rejects.toThrow('gather: targets[2] is NaN, expected a finite');
+    const trainer = network.trainer(broken, likelihood, sgd());
+    await expect(trainer.step(Int32Array.of(0, 1, 2), 0.1, randomSource(1))).rejects.toThrow('gather: targets[2] is');
+  });
+
   it('rejects what does not go together, and misuse', async () => {
     const network = denseNetwork({ sizes: [2, 4, 3] });
     const plane = randomSubspace(network.layout, 3, 3);

@@ -334,21 +334,53 @@ describe('trainer', () => {
     }
   });
 
-  it('says in its loss that training diverged, and can be restored', async () => {
-    const network = denseNetwork({ sizes: [2, 5, 1], seed: 3 });
-    const data = randomData(9, 2, { means: 1 });
-    const trainer = network.trainer(data, gaussianLikelihood({ variance: 1 }), sgd({ momentum: 0.9 }));
-    const saved = await trainer.state();
-    for (let i = 0; i < 20; i++) await trainer.step(batches[0], 1e6, random);
-    expect(Number.isFinite((await trainer.takeLoss()).sum)).toBe(false);
-    expect((await network.readWeights()).every(Number.isFinite)).toBe(false);
-    trainer.restore(saved);
-    await trainer.step(batches[0], 0.01, random);
-    const other = denseNetwork({ sizes: [2, 5, 1], seed: 3 });
-    await other
-      .trainer(data, gaussianLikelihood({ variance: 1 }), sgd({ momentum: 0.9 }))
-      .step(batches[0], 0.01, random);
-    expect(await network.readWeights()).toEqual(await other.readWeights());
+  it.each([
+    ['plain steps', sgd()],
+    ['momentum', sgd({ momentum: 0.9 })],
+    ['Adam', adam()],
+  ])('says in its loss that training diverged, and can be restored: %s', async (_, optimizer) => {
+    for (const kernels of ['auto', 'typescript'] as const) {
+      const options = { sizes: [2, 5, 1], activation: 'identity', seed: 3, kernels } as const;
+      const network = denseNetwork(options);
+      const data = randomData(9, 2, { means: 1 });
+      const likelihood = gaussianLikelihood({ variance: 1 });
+      const trainer = network.trainer(data, likelihood, optimizer);
+      const saved = await trainer.state();
+      const start = await network.readWeights();
+      const diverge = async () => {
+        for (let i = 0; i < 20; i++) await trainer.step(batches[0], 1e30, random);
+        expect((await trainer.takeLoss()).sum).toBeNaN();
+        expect((await network.readWeights()).every(Number.isNaN)).toBe(true);
+      };
+      const other = denseNetwork(options);
+      await other.trainer(data, likelihood, optimizer).step(batches[0], 0.01, random);
+      await diverge();
+      trainer.restore(saved);
+      await trainer.step(batches[0], 0.01, random);
+      expect(await network.readWeights()).toEqual(await other.readWeights());
+      if (optimizer.kind === 'sgd' && optimizer.momentum === 0) {
+        await diverge();
+        await network.writeWeights(start);
+        await trainer.step(batches[0], 0.01, random);
+        expect(await network.readWeights()).toEqual(await other.readWeights());
+      }
+    }
+  });
+
+  it('forgets what has decayed to nothing', async () => {
+    // A unit that never fires: its weights get no gradient, and its velocity must not end as a subnormal number.
+    const network = denseNetwork({ sizes: [1, 1, 1], weights: Float32Array.of(1, 0, 1, 0) });
+    const data = randomData(9, 1, { means: 1 });
+    const trainer = network.trainer(data, gaussianLikelihood({ variance: 1 }), sgd({ momentum: 0.5 }));
+    await trainer.step(
+      Int32Array.from({ length: 9 }, (_, row) => row),
+      0.01,
+      random,
+    );
+    await network.writeWeights(Float32Array.of(0, -1, 1, 0));
+    for (let i = 0; i < 140; i++) await trainer.step(batches[0], 1e-3, random);
+    const { 'velocity[0]': velocity } = await trainer.state();
+    expect((velocity as Float32Array).subarray(0, 3)).toEqual(new Float32Array(3));
   });
 
   it('answers at once for data in memory', () => {
@@ -383,6 +415,24 @@ describe('trainer', () => {
     expect(() => trainer.step(Int32Array.of(), 0.1, random)).toThrow('step: rows is empty, expected at least one');
     expect(() => trainer.step(Int32Array.of(9), 0.1, random)).toThrow('step: rows[0] is 9, expected a row from 0 to 8');
     expect(() => trainer.run!(Int32Array.of(0, -1), 2, 0.1, random)).toThrow('rows[1] is -1');
+    for (const batchSize of [0, 1.5, Number.NaN]) {
+      expect(() => trainer.run!(batches[0], batchSize, 0.1, random)).toThrow(
+        `run: batchSize is ${batchSize}, expected an integer of at least 1`,
+      );
+    }
+    expect(() => trainer.step(batches[0], Number.NaN, random)).toThrow(
+      'step: learningRate is NaN, expected a finite number',
+    );
+    const state = trainer.state() as TrainerState;
+    expect(() => trainer.restore({ ...state, 'points[0]': new Float32Array(21).fill(Number.NaN) })).toThrow(
+      'restore: state["points[0]"][0] is NaN, expected a finite number',
+    );
+    const { steps: _, ...stepless } = state;
+    expect(() => trainer.restore(stepless)).toThrow('restore: state.steps is undefined, expected an integer');
+    expect(() => network.trainer(data, likelihood, undefined as never)).toThrow('trainer: optimizer is undefined');
+    expect(() => network.trainer(data, likelihood, { ...sgd(), kind: 'rmsprop' } as never)).toThrow(
+      'trainer: optimizer.kind is "rmsprop", expected sgd(…) or adam(…)',
+    );
     trainer.dispose();
     trainer.dispose();
     expect(() => trainer.step(batches[0], 0.1, random)).toThrow('step: the trainer is disposed, expected one in use');

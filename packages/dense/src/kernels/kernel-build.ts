@@ -37,7 +37,7 @@ export function kernelBuild(choice: KernelChoice): KernelBuild {
     let problem: unknown = 'WebAssembly SIMD is missing';
     for (const [kind, code] of [['relaxed', relaxed] as const, ['simd', simd] as const]) {
       if (kind === 'relaxed' && choice === 'simd') continue;
-      const bytes = decoded(code);
+      const { bytes } = decoded(code);
       if (!wasm.validate(bytes)) continue;
       try {
         return compiledBuild(kind, code, bytes, choice === 'auto' ? 'the fastest that runs here' : 'asked for');
@@ -80,7 +80,7 @@ function compiledBuild(kind: string, code: string, bytes: Uint8Array, reason: st
     return modules[Number(shared)]!;
   };
   return {
-    name: `wasm-${kind} ${checksum(code)}`,
+    name: `wasm-${kind} ${decoded(code).checksum}`,
     reason,
     module,
     open(bytes, shared) {
@@ -98,7 +98,7 @@ function wasmKernels(module: WasmModule, memory: WasmMemory): Kernels {
 
 function typescriptBuild(reason: string): KernelBuild {
   return {
-    name: 'typescript 1',
+    name: 'typescript 2',
     reason,
     open: (bytes, shared) => {
       const length = Math.ceil(bytes / PAGE) * PAGE;
@@ -120,11 +120,19 @@ function code(value: number | string): number {
   return typeof value === 'number' ? value : value.charCodeAt(0);
 }
 
+/** Of embedded code, for all networks. */
+const known = new Map<string, { readonly bytes: Uint8Array; readonly checksum: string }>();
+
 /** (Compiled code in hexadecimal is half as long again as in base64, and a quarter shorter once it is compressed.) */
-function decoded(hexadecimal: string): Uint8Array {
-  return Uint8Array.from({ length: hexadecimal.length / 2 }, (_, i) =>
+function decoded(hexadecimal: string): { readonly bytes: Uint8Array; readonly checksum: string } {
+  const before = known.get(hexadecimal);
+  if (before) return before;
+  const bytes = Uint8Array.from({ length: hexadecimal.length / 2 }, (_, i) =>
     Number.parseInt(hexadecimal.slice(2 * i, 2 * i + 2), 16),
   );
+  const code = { bytes, checksum: checksum(hexadecimal) };
+  known.set(hexadecimal, code);
+  return code;
 }
 
 /** FNV-1a, in hexadecimal. */

@@ -49,7 +49,7 @@ interface Size {
 export function pace(): Pace {
   const sizes: Size[] = [];
   const of = (work: number): Size => {
-    const size = 32 - Math.clz32(work);
+    const size = Math.ceil(Math.log2(work));
     sizes[size] ??= { spent: 0, since: 0, period: FIRST_PERIOD, faster: false };
     return sizes[size];
   };
