@@ -1,5 +1,6 @@
-// Trains a dense network and samples in a subspace of it, by two threads; then goes on until workers have taken part, if they can. What came out is
-// the default export. `dense.mjs?kernels=simd&threads=shared`: which kernels, and how threads are to share their work ('shared', 'copied' or 'none').
+// Trains a dense network and samples in a subspace of it, by two threads; then goes on until workers have taken part, or it was said that they can't.
+// What came out is the default export. `dense.mjs?kernels=simd&threads=shared`: which kernels, and how threads are to share their work ('shared',
+// 'copied', 'refused' or 'none').
 import {
   arraysDataset,
   heteroscedasticGaussianLikelihood,
@@ -39,7 +40,12 @@ console.warn = () => {
 };
 /** Parts that workers did of the last section: a word of the memory by which threads talk; or their messages. */
 const DONE = 3;
-const tookPart = () => (threads === 'shared' ? shared?.[DONE] > 0 : answers > 0);
+const known = {
+  shared: () => shared?.[DONE] > 0,
+  copied: () => answers > 0,
+  refused: () => warnings > 0,
+  none: () => true,
+}[threads];
 
 const random = randomSource(1);
 const rows = 2000;
@@ -59,14 +65,12 @@ const draws = await sample(ellipticalSlice(posterior), { draws: 8, warmup: 2, ch
 const points = [0, 1, 2, 3].map(() => Float64Array.from({ length: 3 }, () => 0.1 * Math.round(10 * random.normal())));
 const evaluations = await posterior.valuesAndGradients(points);
 const values = String(evaluations.map(({ value }) => value));
-if (threads !== 'none') {
-  for (const end = performance.now() + 20_000; !tookPart(); ) {
-    if (performance.now() > end) throw new Error('no worker took part in 20 s');
-    // Calls that overlap, as those of a page would.
-    const calls = await Promise.all([posterior.valuesAndGradients(points), posterior.valuesAndGradients(points)]);
-    for (const again of calls) if (String(again.map(({ value }) => value)) !== values) throw new Error('other values');
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+for (const end = performance.now() + 20_000; !known(); ) {
+  if (performance.now() > end) throw new Error(`threads were not ${threads} in 20 s`);
+  // Calls that overlap, as those of a page would.
+  const calls = await Promise.all([posterior.valuesAndGradients(points), posterior.valuesAndGradients(points)]);
+  for (const again of calls) if (String(again.map(({ value }) => value)) !== values) throw new Error('other values');
+  await new Promise((resolve) => setTimeout(resolve));
 }
 // A second network has nothing more to say.
 denseNetwork({ sizes: [2, 1], kernels }).dispose();

@@ -45,8 +45,8 @@ export interface DenseNetwork extends Network {
  * The same seed gives the same numbers, bit for bit, by any number of threads; `engine` names the build of the kernels, on which they depend.
  *
  * Threads share memory where the platform allows it: in Node, and in browsers under cross-origin isolation. Elsewhere likelihoods are evaluated by workers
- * with copies of it, and one thread trains. Under a content-security policy, workers need `worker-src blob:`, and compiled kernels
- * `script-src 'wasm-unsafe-eval'`; without, one thread works, or TypeScript kernels do, which is said once.
+ * with copies of it, and one thread trains. Workers need Node ≥ 20.16; under a content-security policy `worker-src blob:`, and
+ * compiled kernels `script-src 'wasm-unsafe-eval'`. Without, one thread works, or TypeScript kernels do, which is said once on the console.
  *
  * @returns `readWeights`, `predict`, likelihoods and trainers answer at once, not with a promise, for data in memory; with promises where several threads
  * work and this one must not sleep (a browser's main thread), or the others have copies. Calls that overlap then wait for each other

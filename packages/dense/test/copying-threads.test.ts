@@ -1,7 +1,9 @@
+import os from 'node:os';
 import { isPromise, type SubspaceLikelihood, sgd } from '@subspace/core';
 import { denseNetwork } from '@subspace/dense';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { data, likelihood, likelihoodOf, points, sizes } from './threads-problem.ts';
+import { watchWarnings } from './watched-warnings.ts';
 import { watchWorkers } from './watched-workers.ts';
 
 // Together whenever there are workers, also on a machine where that is slower.
@@ -136,7 +138,10 @@ describe('threads with copies of the memory', () => {
 });
 
 describe('where a copy can not be made', () => {
-  it('one thread works, and says nothing', async () => {
+  watchWarnings('one thread');
+
+  it('one thread works, which is said once', async () => {
+    vi.spyOn(os, 'availableParallelism').mockReturnValue(2);
     watched.change = (program) => program.replace('new WebAssembly.Memory', 'new (() => {})');
     const network = together();
     const many = likelihoodOf(network);
@@ -150,5 +155,8 @@ describe('where a copy can not be made', () => {
     );
     for (let i = 0; i < 5; i++) expect(many.values(points)).toEqual(values);
     expect(network.threads).toBe(1);
+    expect(console.warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^@subspace\/dense: one thread .* is not a constructor/),
+    );
   });
 });

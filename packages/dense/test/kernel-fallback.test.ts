@@ -1,8 +1,9 @@
 import { denseNetwork } from '@subspace/dense';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { webAssembly } from '../src/kernels/web-assembly.ts';
+import { watchWarnings } from './watched-warnings.ts';
 
-const said = Symbol.for('@subspace/dense: TypeScript kernels');
+watchWarnings('TypeScript kernels');
 
 // What a content-security policy without wasm-unsafe-eval does.
 beforeEach(() => {
@@ -12,13 +13,10 @@ beforeEach(() => {
     }
   };
   vi.stubGlobal('WebAssembly', { validate: webAssembly()!.validate, Module });
-  vi.spyOn(console, 'warn').mockImplementation(() => {});
 });
 
 afterEach(() => {
   vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  delete (globalThis as { [said]?: true })[said];
 });
 
 describe('where WebAssembly may not be compiled', () => {

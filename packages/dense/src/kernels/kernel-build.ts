@@ -1,4 +1,5 @@
 import { argumentError } from '@subspace/core';
+import { warnOnce } from '../warn-once.ts';
 import type { Kernels } from './kernels.ts';
 import { relaxed, simd } from './modules.ts';
 import { typescriptKernels } from './typescript-kernels.ts';
@@ -56,20 +57,12 @@ function fallback(choice: KernelChoice, problem: unknown): KernelBuild {
   if (choice !== 'auto') {
     throw argumentError('denseNetwork', `kernels is '${choice}', expected 'auto' or 'typescript' here: ${reason}`);
   }
-  warnOnce(reason);
-  return typescriptBuild(reason);
-}
-
-/** Says once in a process that nothing will be fast: by whatever copy of this package. */
-function warnOnce(reason: string): void {
-  const said = Symbol.for('@subspace/dense: TypeScript kernels');
-  const everybody = globalThis as { [said]?: true };
-  if (everybody[said]) return;
-  everybody[said] = true;
-  console.warn(
-    `@subspace/dense: TypeScript kernels take over, which are many times slower: ${reason}. Under a content-security policy, ` +
-      "compiled ones need script-src 'wasm-unsafe-eval'. (kernels: 'typescript' asks for these, without this warning.)",
+  warnOnce(
+    'TypeScript kernels',
+    `TypeScript kernels take over, which are many times slower: ${reason}. Under a content-security policy, compiled ` +
+      "ones need script-src 'wasm-unsafe-eval'. (kernels: 'typescript' asks for these, without this warning.)",
   );
+  return typescriptBuild(reason);
 }
 
 function compiledBuild(kind: string, code: string, bytes: Uint8Array, reason: string): KernelBuild {

@@ -41,7 +41,7 @@ export function copyingTeam(module: (shared: boolean) => WasmModule, threads: nu
       if ('failed' in said) {
         // A first copy that there is no memory for is no worse than a worker that can't be started.
         if (heard) force.fail(said.failed);
-        else force.dispose();
+        else force.goOnAlone(said.failed);
       } else if ('results' in said) receive(said.results);
       else {
         heard = true;

@@ -29,10 +29,10 @@ const platform = (): Platform => globalThis as unknown as Platform;
 const isNode = () => platform().process?.versions?.node !== undefined;
 const builtin = <M>(name: string): M | undefined => platform().process?.getBuiltinModule?.(name) as M | undefined;
 
-/** Processors that this process may use; 1 where nobody says. */
-export function processors(): number {
+/** Processors that this process may use; undefined where nobody says. */
+export function processors(): number | undefined {
   const os = builtin<{ availableParallelism?(): number }>('node:os');
-  return os?.availableParallelism?.() ?? platform().navigator?.hardwareConcurrency ?? 1;
+  return os?.availableParallelism?.() ?? platform().navigator?.hardwareConcurrency;
 }
 
 interface NodeThreads {
@@ -41,11 +41,6 @@ interface NodeThreads {
 
 /** Not in Node before 20.16: an import instead would break bundles for browsers. */
 const nodeThreads = () => builtin<NodeThreads>('node:worker_threads');
-
-export function canStartWorkers(): boolean {
-  const { Worker, Blob, URL } = platform();
-  return isNode() ? nodeThreads() !== undefined : [Worker, Blob, URL].every((part) => part !== undefined);
-}
 
 /** Whether memory can be shared with workers: always in Node, in browsers under cross-origin isolation. */
 export function canShareMemory(): boolean {
@@ -65,15 +60,16 @@ export function canSleep(): boolean {
 /**
  * Starts a worker that keeps no process alive. `broken` is told when it ends of itself, `hear` what it says.
  *
- * @throws where a security policy says so
+ * @throws where the platform has no workers, or a security policy says so
  */
 export function startWorker(
   program: string,
   broken: (problem: string) => void,
   hear: (message: unknown) => void,
 ): ThreadWorker {
-  const threads = nodeThreads();
-  if (threads) {
+  if (isNode()) {
+    const threads = nodeThreads();
+    if (!threads) throw new Error(`Node ${platform().process!.versions!.node} has no process.getBuiltinModule`);
     // Flags of this process (a loader, a debugger) are not the worker's.
     const worker = new threads.Worker(program, { eval: true, execArgv: [], env: {}, name: '@subspace/dense' });
     worker.on('message', hear);
@@ -83,16 +79,17 @@ export function startWorker(
     return worker;
   }
   const { Worker, Blob, URL } = platform();
-  const url = URL!.createObjectURL(new Blob!([program], { type: 'text/javascript' }));
-  const worker = new Worker!(url);
+  if (!Worker || !Blob || !URL) throw new Error('there is no Worker, no Blob or no URL');
+  const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
+  const worker = new Worker(url);
   worker.onmessage = ({ data }) => {
-    URL!.revokeObjectURL(url);
+    URL.revokeObjectURL(url);
     hear(data);
   };
   worker.onerror = (event) => {
-    URL!.revokeObjectURL(url);
+    URL.revokeObjectURL(url);
     event.preventDefault?.();
-    broken(event.message ?? 'it could not be started');
+    broken(event.message || 'an error without a message');
   };
   return worker;
 }

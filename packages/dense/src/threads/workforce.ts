@@ -1,7 +1,8 @@
 import type { MaybePromise } from '@subspace/core';
 import type { Workspace } from '../kernels/workspace.ts';
+import { warnOnce } from '../warn-once.ts';
 import { pace } from './pace.ts';
-import { startWorker, type ThreadWorker } from './start-worker.ts';
+import { processors, startWorker, type ThreadWorker } from './start-worker.ts';
 import type { Crew, Exchange } from './team.ts';
 
 /** Workers that start when there is enough to do, and end together. */
@@ -12,6 +13,8 @@ export interface Workforce {
   spent(milliseconds: number): void;
   /** Ends the workers, because of a problem that the next `check` tells. */
   fail(problem: string): void;
+  /** Ends the workers, because none could be started: that is said once, and is no error. */
+  goOnAlone(problem: string): void;
   /** @throws what a worker failed of, once: from then on this thread is alone */
   check(): void;
   dispose(): void;
@@ -20,7 +23,7 @@ export interface Workforce {
 export interface WorkforceParts {
   readonly count: number;
   readonly program: string;
-  /** Whether a worker has been heard of. Where none ever is, this platform starts none: one thread is enough then, and no error. */
+  /** Whether a worker has been heard of. Where none ever is, this platform starts none: one thread goes on then, and it is no error. */
   heard(): boolean;
   /** The workers are made, and can be sent messages. */
   started(): void;
@@ -48,17 +51,22 @@ export function workforce({ count, program, heard, started, said, ended }: Workf
     problem = what;
     dispose();
   };
+  const goOnAlone = (what: string) => {
+    if (over) return;
+    dispose();
+    sayAlone(what);
+  };
   const start = () => {
-    const broken = (what: string) => (heard() ? fail(what) : dispose());
+    const broken = (what: string) => (heard() ? fail(what) : goOnAlone(what));
     const hear = (message: unknown) => {
       if (!over) said(message);
     };
     try {
       for (let i = 0; i < count; i++) workers.push(startWorker(program, broken, hear));
       started();
-    } catch {
+    } catch (error) {
       // A security policy that forbids it, say.
-      dispose();
+      goOnAlone(error instanceof Error ? error.message : String(error));
     }
   };
 
@@ -74,6 +82,7 @@ export function workforce({ count, program, heard, started, said, ended }: Workf
       if (busy > START_AFTER && workers.length === 0 && !over) start();
     },
     fail,
+    goOnAlone,
     check() {
       if (problem === undefined) return;
       const error = new Error(`denseNetwork: a worker failed: ${problem}`);
@@ -131,6 +140,16 @@ export function soloCrew(space: Workspace, scratch: number): Crew {
 
 function alone({ kernels }: Workspace, section: number, scratch: number, parts: number): void {
   for (let part = 0; part < parts; part++) kernels.perform(section, scratch, part);
+}
+
+/** On one processor, workers would not have been of use. */
+function sayAlone(problem: string): void {
+  if (processors() === 1) return;
+  warnOnce(
+    'one thread',
+    `one thread does all the work, because no workers can be started (${problem}): they need Node 20.16 or later or, ` +
+      'under a content-security policy, worker-src blob: (threads: 1 asks for one thread, without this warning).',
+  );
 }
 
 /** Milliseconds that so many multiply-adds take at the slowest. */
