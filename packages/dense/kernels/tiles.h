@@ -17,7 +17,6 @@ static void intoTiles(i32 rows, i32 units, const f32 *sums, i32 ld, f32 *tiles) 
 }
 
 #define OF_TILE(F) F(0) F(1) F(2) F(3)
-#define FROM_BIASES(i) a##i = b; c##i = c;
 #define ONE_OUTPUT(i) a##i = FMA(p, LOAD(x + 4 * i), a##i);
 #define TWO_OUTPUTS(i) s = LOAD(x + 4 * i); a##i = FMA(p, s, a##i); c##i = FMA(q, s, c##i);
 
