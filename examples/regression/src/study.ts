@@ -151,8 +151,8 @@ async function sampleIn(
       ...(checkpoint && {
         checkpoint: { store: checkpoint.store(`${kind.toLowerCase()}-subspace`), resume: checkpoint.resume },
       }),
-      onProgress({ chains, secondsLeft }) {
-        chains.forEach(({ step, of, summary }, i) => {
+      onProgress({ chains }) {
+        chains.forEach(({ step, of, summary, secondsLeft }, i) => {
           const stage = `Sample the ${kind} subspace, chain ${i + 1}`;
           onProgress?.({ stage, done: step, of, secondsLeft, note: summary });
         });

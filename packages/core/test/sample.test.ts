@@ -177,6 +177,53 @@ describe('sample', () => {
     expect(evaluations).toBe(2 * 16);
   });
 
+  it('reports the seconds left of each chain by its own pace', async () => {
+    // The second chain asks for nine evaluations a step.
+    const uneven: ValueAlgorithm<State, { accepted: boolean }> = {
+      ...walk(normal()),
+      *init(_random, position) {
+        return { position, value: yield position, width: position[0] };
+      },
+      *step(_random, state) {
+        for (let i = 0; i < state.width; i++) yield state.position;
+        return { state, info: { accepted: true } };
+      },
+    };
+    const seen: { left: number[]; overall: number; seconds: number; steps: number[] }[] = [];
+    const slow = logDensity(2, () => {
+      spin(1);
+      return 0;
+    });
+    const started = performance.now();
+    await sample(
+      { ...uneven, target: slow },
+      {
+        draws: 100,
+        warmup: 0,
+        chains: 2,
+        seed: 8,
+        initial: [Float64Array.of(1, 0), Float64Array.of(9, 0)],
+        onProgress: ({ chains, secondsLeft }) =>
+          seen.push({
+            left: chains.map((chain) => chain.secondsLeft),
+            overall: secondsLeft,
+            seconds: (performance.now() - started) / 1000,
+            steps: chains.map(({ step }) => step),
+          }),
+      },
+    );
+    const midway = seen.filter(({ steps }) => steps[0] === 100 && steps[1] >= 10 && steps[1] < 100);
+    expect(midway.length).toBeGreaterThan(0);
+    for (const { left, overall, seconds, steps } of midway) {
+      expect(left[0]).toBe(0);
+      const expected = ((100 - steps[1]) / steps[1]) * seconds;
+      expect(left[1]).toBeGreaterThan(0.8 * expected);
+      expect(left[1]).toBeLessThan(1.2 * expected);
+      expect(overall).toBeLessThan(left[1]);
+    }
+    expect(seen[seen.length - 1].left).toEqual([0, 0]);
+  });
+
   it('adds up what the steps of a phase have to tell, also of those before a checkpoint', async () => {
     const counting = {
       ...walk(normal(), { adaptive: true }),

@@ -23,21 +23,30 @@ export interface AveragingPace {
   readonly gamma: number;
   /** μ = log(eagerness·ε₀): above 1, step sizes are tried from the large side. */
   readonly eagerness: number;
+  /** The same where fewer than t₀ steps are left, from which a step size tried from the large side would not come back. */
+  readonly eagernessInBrief: number;
 }
 
 /** As in the paper and in Stan: for acceptances that are averages over trajectories. */
-export const TRAJECTORY_PACE: AveragingPace = { gamma: 0.05, eagerness: 10 };
+export const TRAJECTORY_PACE: AveragingPace = { gamma: 0.05, eagerness: 10, eagernessInBrief: 0.5 };
 
 /**
  * For acceptances of single proposals, which are mostly near 0 or near 1: at the pace of trajectories they would throw the step size about by several
  * powers of e, and what 50 steps average of that is far from the best (on a 10-dimensional Gaussian it costs half of MALA's effective draws).
  */
-export const PROPOSAL_PACE: AveragingPace = { gamma: 0.5, eagerness: 1 };
+export const PROPOSAL_PACE: AveragingPace = { gamma: 0.5, eagerness: 1, eagernessInBrief: 1 };
 
 /** t₀ and κ, as in the paper and in Stan. */
 const [DELAY, DECAY] = [10, 0.75];
 
-export function dualAveraging(stepSize: number, { eagerness }: AveragingPace): DualAveraging {
+/** Whether steps are too few for the average to forget where it began: fewer than t₀. */
+export function isBrief(steps: number): boolean {
+  return steps < DELAY;
+}
+
+/** Begins at a step size, to be averaged over that many steps. */
+export function dualAveraging(stepSize: number, pace: AveragingPace, steps: number): DualAveraging {
+  const eagerness = isBrief(steps) ? pace.eagernessInBrief : pace.eagerness;
   return { count: 0, centre: Math.log(eagerness) + Math.log(stepSize), error: 0, log: Math.log(stepSize), average: 0 };
 }
 

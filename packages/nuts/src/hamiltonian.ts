@@ -7,8 +7,10 @@ import {
   requireFinite,
   requireLength,
   requireOptions,
+  requirePositive,
   type Vector,
 } from '@subspace/core';
+import { isBrief } from './dual-averaging.ts';
 import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
 import {
   drawInverselyScaled,
@@ -65,8 +67,9 @@ export function requireGradients(where: string, target: HamiltonianTarget): numb
 
 /** Throws unless it is a probability that is neither 0 nor 1. */
 export function requireAcceptance(where: string, acceptance: unknown): void {
-  if (typeof acceptance === 'number' && acceptance > 0 && acceptance < 1) return;
-  throw argumentError(where, `targetAcceptance is ${String(acceptance)}, expected a number between 0 and 1`);
+  requirePositive(where, 'targetAcceptance', acceptance);
+  if (acceptance >= 1)
+    throw argumentError(where, `targetAcceptance is ${acceptance}, expected a number between 0 and 1`);
 }
 
 /** What both a matrix to be learnt and a given mass matrix are in the beginning. */
@@ -131,6 +134,15 @@ function* stepSizeFound(
   );
 }
 
+/**
+ * A step size that is accepted nine times in ten where the scale is the target's covariance: K^(−1/4).
+ *
+ * @see Beskos et al. (2013), "Optimal tuning of the hybrid Monte Carlo algorithm", for the power
+ */
+function safeStepSize(dim: number): number {
+  return dim ** -0.25;
+}
+
 /** Puts a point at a state with a new momentum; its energy. */
 export function setOff(point: PhasePoint, state: HamiltonianState, random: RandomSource): number {
   point.position.set(state.position);
@@ -165,7 +177,11 @@ export function* hamiltonianAdapted(
   const { tuning, rescaled } = adapted(state.tuning, goal, at, state.position, acceptance);
   const next = retuned(state, tuning);
   if (!rescaled) return next;
-  return retuned(next, restarted(tuning, yield* stepSizeFound(where, random, next), goal));
+  const left = at.of - 1 - at.index;
+  // A size found with a momentum or two may be several times too large, which few steps can't mend.
+  const found = yield* stepSizeFound(where, random, next);
+  const stepSize = isBrief(left) ? Math.min(found, safeStepSize(state.position.length)) : found;
+  return retuned(next, restarted(tuning, stepSize, goal, left));
 }
 
 export function divergenceOf(point: PhasePoint, energyError: number): Divergence {

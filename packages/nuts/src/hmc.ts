@@ -3,6 +3,7 @@ import {
   type GradientAlgorithm,
   requireCount,
   requireKnownOptions,
+  requireNonNegative,
   requireOptions,
   requirePositive,
 } from '@subspace/core';
@@ -64,10 +65,11 @@ export function hmc(target: HamiltonianTarget, options: HmcOptions): GradientAlg
   requireKnownOptions('hmc', options, ['stepSize', 'steps', 'jitter', 'massMatrix', 'targetAcceptance']);
   const { stepSize, steps, jitter = 0, massMatrix } = options;
   requirePositive('hmc', 'stepSize', stepSize);
-  const [least, most] = typeof steps === 'number' ? [steps, steps] : (steps ?? []);
+  const [least, most]: readonly unknown[] = Array.isArray(steps) ? steps : [steps, steps];
   requireCount('hmc', 'steps', least);
   requireCount('hmc', 'steps[1]', most, least);
-  if (!(jitter >= 0 && jitter < 1)) throw argumentError('hmc', `jitter is ${jitter}, expected from 0 to below 1`);
+  requireNonNegative('hmc', 'jitter', jitter);
+  if (jitter >= 1) throw argumentError('hmc', `jitter is ${jitter}, expected from 0 to below 1`);
   const learns = massMatrix === 'diagonal' || massMatrix === 'dense' ? massMatrix : undefined;
   const { targetAcceptance = learns && 0.8 } = options;
   if (targetAcceptance !== undefined) requireAcceptance('hmc', targetAcceptance);

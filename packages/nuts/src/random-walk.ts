@@ -108,7 +108,7 @@ export function randomWalk(
     if (at) {
       const { tuning, rescaled } = adapted(state.tuning, goal, at, next.position, acceptance);
       const { position, logDensity } = next;
-      next = { position, logDensity, tuning: rescaled ? restarted(tuning, best, goal) : tuning };
+      next = { position, logDensity, tuning: rescaled ? restarted(tuning, best, goal, at.of - 1 - at.index) : tuning };
     }
     return { state: next, info: { acceptance, accepted, stepSize, nonFinite } };
   }

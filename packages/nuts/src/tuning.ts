@@ -45,7 +45,7 @@ export function adapted(
   position: Vector,
   acceptance: number,
 ): { readonly tuning: Tuning; readonly rescaled: boolean } {
-  const { scale, adaptation = begun(tuning.stepSize, goal) } = tuning;
+  const { scale, adaptation = begun(tuning.stepSize, goal, of) } = tuning;
   const averaging = averaged(adaptation.averaging, acceptance, goal.acceptance, goal.pace);
   const went = (scale: ScaleMatrix, covariance?: RunningCovariance): Tuning => ({
     stepSize: inRange(Math.exp(averaging.log)),
@@ -71,13 +71,13 @@ export function adapted(
   return { tuning: went(learnt ?? scale), rescaled: learnt !== undefined };
 }
 
-/** With a new step size, from which dual averaging starts again. */
-export function restarted({ scale }: Tuning, stepSize: number, goal: TuningGoal): Tuning {
-  return { stepSize, scale, adaptation: begun(stepSize, goal) };
+/** With a new step size, from which dual averaging starts again, for the `left` steps of warmup that are left. */
+export function restarted({ scale }: Tuning, stepSize: number, goal: TuningGoal, left: number): Tuning {
+  return { stepSize, scale, adaptation: begun(stepSize, goal, left) };
 }
 
-function begun(stepSize: number, { pace }: TuningGoal): Adaptation {
-  return { averaging: dualAveraging(stepSize, pace), covariance: undefined };
+function begun(stepSize: number, { pace }: TuningGoal, left: number): Adaptation {
+  return { averaging: dualAveraging(stepSize, pace, left), covariance: undefined };
 }
 
 function inRange(stepSize: number): number {

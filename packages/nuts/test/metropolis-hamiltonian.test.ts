@@ -133,6 +133,13 @@ describe('hmc', () => {
     [{ stepSize: 0.1 }, 'hmc: steps is undefined, expected an integer of at least 1'],
     [{ stepSize: 0.1, steps: 0 }, 'hmc: steps is 0'],
     [{ stepSize: 0.1, steps: [4, 3] }, 'hmc: steps[1] is 3, expected an integer of at least 4'],
+    [{ stepSize: '0.1', steps: 3 }, 'hmc: stepSize is "0.1"'],
+    [{ stepSize: 0.1, steps: '35' }, 'hmc: steps is "35", expected an integer of at least 1'],
+    [{ stepSize: 0.1, steps: {} }, 'hmc: steps is Object, expected an integer of at least 1'],
+    [{ stepSize: 0.1, steps: [1, '3'] }, 'hmc: steps[1] is "3", expected an integer of at least 1'],
+    [{ stepSize: 0.1, steps: 3, jitter: '0.5' }, 'hmc: jitter is "0.5", expected a finite number of at least 0'],
+    [{ stepSize: 0.1, steps: 3, jitter: Number.NaN }, 'hmc: jitter is NaN'],
+    [{ stepSize: 0.1, steps: 3, targetAcceptance: '0.8' }, 'hmc: targetAcceptance is "0.8"'],
     [{ stepSize: 0.1, steps: 3, jitter: 1 }, 'hmc: jitter is 1, expected from 0 to below 1'],
     [{ stepSize: 0.1, steps: 3, targetAcceptance: 0 }, 'hmc: targetAcceptance is 0'],
     [{ stepSize: 0.1, steps: 3, massMatrix: 'unit' }, 'hmc: massMatrix is unit'],
@@ -182,6 +189,7 @@ describe('mala', () => {
 
   it.each([
     [{ stepSize: 0 }, 'mala: stepSize is 0'],
+    [{ stepSize: '1' }, 'mala: stepSize is "1"'],
     [{ targetAcceptance: 2 }, 'mala: targetAcceptance is 2'],
     [{ massMatrix: 'both' }, 'mala: massMatrix is both'],
     [{ steps: 2 }, 'mala: option steps is unknown'],

@@ -326,7 +326,9 @@ describe('nuts rejects', () => {
 
   it.each([
     [{ targetAcceptance: 1 }, 'nuts: targetAcceptance is 1, expected a number between 0 and 1'],
-    [{ targetAcceptance: '0.8' }, 'nuts: targetAcceptance is 0.8'],
+    [{ targetAcceptance: '0.8' }, 'nuts: targetAcceptance is "0.8", expected a finite number'],
+    [{ stepSize: '0.1' }, 'nuts: stepSize is "0.1"'],
+    [{ maxTreeDepth: '5' }, 'nuts: maxTreeDepth is "5"'],
     [{ maxTreeDepth: 0 }, 'nuts: maxTreeDepth is 0, expected an integer of at least 1'],
     [{ maxTreeDepth: 31 }, 'nuts: maxTreeDepth is 31, expected at most 30'],
     [{ stepSize: -1 }, 'nuts: stepSize is -1'],

@@ -65,6 +65,8 @@ describe('randomWalk', () => {
 
   it.each([
     [{ stepSize: Number.NaN }, 'randomWalk: stepSize is NaN'],
+    [{ stepSize: '1' }, 'randomWalk: stepSize is "1"'],
+    [{ targetAcceptance: '0.2' }, 'randomWalk: targetAcceptance is "0.2"'],
     [{ targetAcceptance: 1 }, 'randomWalk: targetAcceptance is 1'],
     [{ covariance: 'full' }, 'randomWalk: covariance is full'],
     [{ covariance: Float64Array.of(1, 2, 2, 1) }, 'randomWalk: covariance is not positive definite'],

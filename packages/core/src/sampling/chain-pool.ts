@@ -79,23 +79,26 @@ export function chainPool<S, I>(
   const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
     algorithm.needs === 'values' ? algorithm.target.values(points) : algorithm.target.valuesAndGradients(points);
 
-  const stepsDone = (): number => chains.reduce((sum, chain) => sum + chain.steps, 0);
-  const stepsBefore = stepsDone();
+  const stepsDone = (): number => sum(chains.map((chain) => chain.steps));
+  const stepsBefore = chains.map((chain) => chain.steps);
 
   const reportProgress = (): void => {
     lastReport = performance.now();
     if (!onProgress) return;
-    const done = stepsDone();
-    const left = chains.length * steps - done;
+    const seconds = (lastReport - started) / 1000;
+    const secondsFor = (left: number, done: number) => (left / Math.max(done, 1)) * seconds;
+    const done = chains.map((chain, c) => chain.steps - stepsBefore[c]);
+    const left = chains.map((chain) => steps - chain.steps);
     onProgress({
-      chains: chains.map((chain) => ({
+      chains: chains.map((chain, c) => ({
         step: chain.steps,
         of: steps,
         phase: chain.steps < warmup ? 'warmup' : 'draws',
         summary: chain.lastInfo === undefined ? '' : (algorithm.describe?.(chain.lastInfo, chain.sums) ?? ''),
+        secondsLeft: secondsFor(left[c], done[c]),
       })),
       evaluations,
-      secondsLeft: (left / Math.max(done - stepsBefore, 1)) * ((lastReport - started) / 1000),
+      secondsLeft: secondsFor(sum(left), sum(done)),
     });
   };
 
@@ -129,4 +132,8 @@ export function chainPool<S, I>(
     evaluations: () => evaluations,
     snapshots: () => chains.map((chain) => chain.snapshot),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -31,9 +31,12 @@ export interface SamplingProgress {
     readonly of: number;
     readonly phase: 'warmup' | 'draws';
     readonly summary: string;
+    /** Of this chain, at the pace of its steps so far: chains run free, and one may be far ahead of another. */
+    readonly secondsLeft: number;
   }[];
   /** Densities evaluated so far, by all chains. */
   readonly evaluations: number;
+  /** Of all chains, at the pace of their steps so far. */
   readonly secondsLeft: number;
 }
 
