@@ -46,11 +46,12 @@ export interface GridPosteriorOptions {
   readonly onProgress?: (progress: GridPosteriorProgress) => void;
 }
 
+/** How much time all lattices take can't be known before the last one: how many there are, and of how many points, is for the density to say. */
 export interface GridPosteriorProgress {
   /** Of the lattice that is evaluated, per coordinate. */
   readonly spacing: readonly number[];
-  /** Points of this lattice. */
-  readonly points: { readonly done: number; readonly of: number };
+  /** Points of this lattice, and the time that the rest of them take. */
+  readonly points: { readonly done: number; readonly of: number; readonly secondsLeft: number };
   readonly evaluations: number;
 }
 
@@ -121,6 +122,7 @@ export async function gridPosterior(
   const evaluate = async ({ axes, values }: Lattice, open: readonly number[]): Promise<void> => {
     const of = open.length;
     const before = evaluations;
+    const started = performance.now();
     const found = await batchedValues(
       WHERE,
       posterior,
@@ -129,7 +131,8 @@ export async function gridPosterior(
         signal,
         onBatch(done) {
           evaluations = before + done;
-          onProgress?.({ spacing: axes.map(({ spacing }) => spacing), points: { done, of }, evaluations });
+          const secondsLeft = ((of - done) / done) * ((performance.now() - started) / 1000);
+          onProgress?.({ spacing: axes.map(({ spacing }) => spacing), points: { done, of, secondsLeft }, evaluations });
         },
       },
     );

@@ -115,7 +115,8 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
   const { stages, logLikelihoods, logEvidences, evaluations, nonFinite } = state;
   const { logEvidence } = stages[stages.length - 1];
   const done = particles * plan.movesPerStage;
-  plan.onProgress?.({ stage: state.stage, exponent: 1, moves: { done, of: done }, logEvidence, evaluations });
+  const moves = { done, of: done, secondsLeft: 0 };
+  plan.onProgress?.({ stage: state.stage, exponent: 1, moves, logEvidence, evaluations });
   const positions = unpacked(state.positions, particles);
   const { dim, size, sample: thinned } = drawsFrom([positions]);
   return {

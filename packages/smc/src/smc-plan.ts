@@ -39,13 +39,14 @@ export interface SequentialMonteCarloOptions<L extends LogDensity = LogDensity, 
   readonly checkpoint?: CheckpointOptions;
 }
 
+/** How much time all stages take can't be known before the last one: how far β gets with one is for the particles to say. */
 export interface SequentialMonteCarloProgress {
   /** From 1. */
   readonly stage: number;
   /** β: the share of the likelihood that the stage takes in. The run ends with the stage of 1. */
   readonly exponent: number;
-  /** Steps of all particles at this stage. */
-  readonly moves: { readonly done: number; readonly of: number };
+  /** Steps of all particles at this stage, and the time that the rest of them take. */
+  readonly moves: { readonly done: number; readonly of: number; readonly secondsLeft: number };
   /** log ∫ L^(β/T)·prior. */
   readonly logEvidence: number;
   readonly evaluations: number;

@@ -113,9 +113,9 @@ export async function nextStage<L extends LogDensity, S, I>(
     seed: `${plan.seed}, stage ${stage}`,
     signal,
     ...(onProgress && {
-      onProgress: ({ chains }) => {
+      onProgress: ({ chains, secondsLeft }) => {
         const done = chains.reduce((sum, chain) => sum + chain.step, 0);
-        const moves = { done, of: particles * movesPerStage };
+        const moves = { done, of: particles * movesPerStage, secondsLeft };
         onProgress({ stage, exponent, moves, logEvidence, evaluations: evaluations() });
       },
     }),

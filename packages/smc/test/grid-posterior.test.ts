@@ -234,7 +234,14 @@ describe('gridPosterior', () => {
     const batches: number[] = [];
     const grid = await gridPosterior(
       { ...later, prior: normal.prior },
-      { onProgress: ({ points, evaluations }) => batches.push(points.done <= points.of ? evaluations : Number.NaN) },
+      {
+        onProgress: ({ points, evaluations }) => {
+          expect(points.done).toBeLessThanOrEqual(points.of);
+          expect(points.secondsLeft >= 0).toBe(true);
+          expect(points.secondsLeft === 0).toBe(points.done === points.of);
+          batches.push(evaluations);
+        },
+      },
     );
     expect(grid.logDensities).toEqual(now.logDensities);
     expect(batches.at(-1)).toBe(grid.evaluations);

@@ -255,6 +255,8 @@ describe('sequentialMonteCarlo as a method', () => {
       onProgress: ({ moves, logEvidence, ...rest }) => {
         expect(moves.of).toBe(128 * 5);
         expect(moves.done).toBeLessThanOrEqual(moves.of);
+        expect(moves.secondsLeft).toBeGreaterThanOrEqual(0);
+        expect(moves.secondsLeft === 0).toBe(moves.done === moves.of);
         expect(logEvidence).toBeLessThan(0);
         reports.push(rest);
       },

@@ -84,8 +84,9 @@ export async function logRatios(
   density: Pick<TractableDensity, 'logDensity'>,
   evaluate: Evaluator,
   draws: readonly Vector[],
+  onBatch?: (done: number) => void,
 ): Promise<{ readonly ratios: Float64Array; readonly nonFinite: number }> {
-  const values = await evaluate.values(draws);
+  const values = await evaluate.values(draws, onBatch);
   let nonFinite = 0;
   const ratios = Float64Array.from(values, (value, i) => {
     if (value === Infinity) {
@@ -104,8 +105,9 @@ export async function approximationQuality(
   evaluate: Evaluator,
   random: RandomSource,
   count: number,
+  onBatch?: (done: number) => void,
 ): Promise<ApproximationQuality> {
-  const { ratios, nonFinite } = await logRatios(where, density, evaluate, density.sample(random, count));
+  const { ratios, nonFinite } = await logRatios(where, density, evaluate, density.sample(random, count), onBatch);
   const { mean, standardError } = meanAndError(ratios);
   return { elbo: mean, elboStandardError: standardError, paretoK: shapeOf(ratios), nonFinite };
 }

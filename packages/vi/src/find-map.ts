@@ -4,30 +4,42 @@ import {
   cholesky,
   type Gaussian,
   requireCount,
-  requireFinite,
   requireKnownOptions,
-  requireLength,
   requireOptions,
   requirePositive,
   type Vector,
 } from '@subspace/core';
 import { positiveCurvature } from './curvature.ts';
 import { dot, minus, type Point, quasiNewtonDirection, type StepPair, weakWolfeStep } from './quasi-newton.ts';
-import { type ApproximationTarget, type Evaluator, evaluator, priorOf, requireTarget } from './target.ts';
+import {
+  type ApproximationTarget,
+  type Evaluator,
+  evaluator,
+  priorOf,
+  requirePosition,
+  requireTarget,
+} from './target.ts';
 
 export interface FindMapOptions {
-  /** Where the ascent starts [K]; the prior's mean by default. */
+  /** Where the ascent starts, a Float64Array [K]; the prior's mean by default. */
   readonly initial?: Vector;
   /** Default 200. */
   readonly maxIterations?: number;
   /** Stop where another step promises less than this, in nats. Default 1e-4: the noise of a network in float32. */
   readonly tolerance?: number;
   readonly signal?: CancelSignal;
-  readonly onProgress?: (progress: {
-    readonly iteration: number;
-    readonly of: number;
-    readonly logDensity: number;
-  }) => void;
+  /** Called after each iteration. */
+  readonly onProgress?: (progress: AscentProgress) => void;
+}
+
+/** An ascent under way. How much time is left can't be known: it ends where it converges, mostly long before the last iteration allowed. */
+export interface AscentProgress {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** `maxIterations`. */
+  readonly of: number;
+  /** Of the highest point so far, in nats. */
+  readonly logDensity: number;
 }
 
 /** The highest point that an ascent has reached. */
@@ -39,8 +51,8 @@ export interface MapEstimate {
   /** ∇ log p(z) [K]. */
   readonly gradient: Vector;
   /**
-   * Whether another step promises less than the tolerance; false where no step up was found, or the iterations ran out. The top may be a kink of a
-   * ReLU network: the gradient is then not zero.
+   * Whether another step promises less than the tolerance; false where no step up was found, or the iterations ran out, as they do where the density has
+   * no maximum. The top may be a kink of a ReLU network: the gradient is then not zero.
    */
   readonly converged: boolean;
   readonly iterations: number;
@@ -58,6 +70,9 @@ const STALLED = 5;
  *
  * Directions come from the last 20 steps, on the metric of the curvature at the start (Gauss–Newton, or differences of the gradient), so that
  * ill-scaled coordinates do not matter. Steps satisfy the weak Wolfe conditions by bisection, which also works across the kinks of ReLU networks.
+ *
+ * A density that rises without end, such as a likelihood without a prior, is climbed as far as `maxIterations` go or numbers reach (steps double: 10¹⁷ and
+ * more): look at `converged`, which is then false, before the position is used.
  *
  * @param posterior a differentiable log density; its own values are climbed: log p(D | z) / T + log N(z | prior)
  * @throws if the log density is not finite at the start; when cancelled, an error with `code: 'ABORTED'`
@@ -89,9 +104,8 @@ export async function ascend(
   const { dim } = target;
   requireCount(where, 'maxIterations', maxIterations);
   requirePositive(where, 'tolerance', tolerance);
+  if (initial !== undefined) requirePosition(where, 'initial', initial, dim);
   const start = Float64Array.from(initial ?? priorOf(target).mean);
-  requireLength(where, 'initial', start, dim);
-  requireFinite(where, 'initial', start);
   const pointAt = async (z: Vector): Promise<Point> => {
     const [{ value, gradient }] = await evaluate.gradients([z]);
     const finite = Number.isFinite(value) && gradient.every(Number.isFinite);

@@ -15,6 +15,7 @@ import {
   type Vector,
 } from '@subspace/core';
 import { logRatios } from './approximation.ts';
+import { type DrawsProgress, drawsReporter } from './draws-progress.ts';
 import { evaluator } from './target.ts';
 
 export interface ImportanceResampleOptions {
@@ -24,6 +25,8 @@ export interface ImportanceResampleOptions {
   readonly proposals?: number;
   readonly seed: number | string;
   readonly signal?: CancelSignal;
+  /** Called about ten times a second while proposals are evaluated, and at the end. */
+  readonly onProgress?: (progress: DrawsProgress) => void;
 }
 
 /** Draws that follow the target as far as the approximation allows. */
@@ -71,8 +74,8 @@ export async function importanceResample(
   requireOptions(where, 'approximation', approximation);
   requireOptions(where, 'posterior', posterior);
   requireOptions(where, 'options', options);
-  requireKnownOptions(where, options, ['draws', 'proposals', 'seed', 'signal']);
-  const { draws, proposals = Math.max(1000, 4 * draws), seed, signal } = options;
+  requireKnownOptions(where, options, ['draws', 'proposals', 'seed', 'signal', 'onProgress']);
+  const { draws, proposals = Math.max(1000, 4 * draws), seed, signal, onProgress } = options;
   requireCount(where, 'draws', draws);
   requireCount(where, 'proposals', proposals);
   requireSeed(where, seed);
@@ -87,7 +90,13 @@ export async function importanceResample(
   }
   const random = randomSource(seed);
   const proposed = approximation.sample(random.fork('proposals'), proposals);
-  const { ratios, nonFinite } = await logRatios(where, approximation, evaluator(where, posterior, signal), proposed);
+  const { ratios, nonFinite } = await logRatios(
+    where,
+    approximation,
+    evaluator(where, posterior, signal),
+    proposed,
+    drawsReporter(proposals, onProgress),
+  );
   if (ratios.every((ratio) => ratio === -Infinity)) {
     throw argumentError(where, `the posterior is zero at all ${proposals} proposals, expected some above it`);
   }

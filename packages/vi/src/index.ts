@@ -5,7 +5,8 @@ export type {
   TractableDensity,
 } from './approximation.ts';
 export type { Curvature } from './curvature.ts';
-export { type FindMapOptions, findMap, type MapEstimate } from './find-map.ts';
+export type { DrawsProgress } from './draws-progress.ts';
+export { type AscentProgress, type FindMapOptions, findMap, type MapEstimate } from './find-map.ts';
 export { type FlowApproximation, type FlowOptions, inverseAutoregressive, realNvp } from './flow-variational.ts';
 export {
   fullRank,
@@ -14,7 +15,7 @@ export {
   meanField,
 } from './gaussian-variational.ts';
 export { type ImportanceResampled, type ImportanceResampleOptions, importanceResample } from './importance-resample.ts';
-export { type LaplaceApproximation, type LaplaceOptions, laplace } from './laplace.ts';
+export { type LaplaceApproximation, type LaplaceOptions, type LaplaceProgress, laplace } from './laplace.ts';
 export type { ElboRecord } from './maximize-elbo.ts';
 export type { Initial } from './start.ts';
 export type { ApproximationTarget } from './target.ts';

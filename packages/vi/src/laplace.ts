@@ -6,9 +6,7 @@ import {
   gaussianPrecision,
   randomSource,
   requireCount,
-  requireFinite,
   requireKnownOptions,
-  requireLength,
   requireOptions,
   requirePositive,
   requireSeed,
@@ -16,11 +14,12 @@ import {
 } from '@subspace/core';
 import { approximationQuality, type GaussianApproximation, gaussianDensity } from './approximation.ts';
 import { type Curvature, gaussNewtonMatrix, hessianByDifferences } from './curvature.ts';
-import { ascend, type FindMapOptions } from './find-map.ts';
-import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
+import { type DrawsProgress, drawsReporter } from './draws-progress.ts';
+import { type AscentProgress, ascend, type FindMapOptions } from './find-map.ts';
+import { type ApproximationTarget, evaluator, requirePosition, requireTarget } from './target.ts';
 
-export interface LaplaceOptions extends FindMapOptions {
-  /** Where to expand [K]; by default the MAP that an ascent from `initial` finds. */
+export interface LaplaceOptions extends Omit<FindMapOptions, 'onProgress'> {
+  /** Where to expand, a Float64Array [K]; by default the MAP that an ascent from `initial` finds. */
   readonly at?: Vector;
   /** `'gauss-newton'` (default), or the `'hessian'` by differences of the gradient. */
   readonly curvature?: Curvature;
@@ -34,7 +33,14 @@ export interface LaplaceOptions extends FindMapOptions {
   /** Of those draws. Default 1. */
   readonly seed?: number | string;
   readonly signal?: CancelSignal;
+  /** Called after each iteration of the ascent; then about ten times a second while draws are evaluated, and at the end. */
+  readonly onProgress?: (progress: LaplaceProgress) => void;
 }
+
+/** The ascent to the mean, unless `at` is given; then the draws that `elbo` and `paretoK` are estimated from. */
+export type LaplaceProgress =
+  | ({ readonly phase: 'ascent' } & AscentProgress)
+  | ({ readonly phase: 'draws' } & DrawsProgress);
 
 export interface LaplaceApproximation extends GaussianApproximation {
   /** log ∫ of the Gaussian through p at the mean: log p(mean) + K/2·log 2π + ½ log |covariance|, in nats. */
@@ -84,6 +90,7 @@ export async function laplace(
     'signal',
     'onProgress',
   ]);
+  const { onProgress, ...ascent } = options;
   const { at, curvature = 'gauss-newton', step = 0.1, evaluationDraws = 1000, seed = 1, signal } = options;
   if (curvature !== 'gauss-newton' && curvature !== 'hessian') {
     throw argumentError('laplace', `curvature is ${JSON.stringify(curvature)}, expected 'gauss-newton' or 'hessian'`);
@@ -91,14 +98,14 @@ export async function laplace(
   requirePositive('laplace', 'step', step);
   requireCount('laplace', 'evaluationDraws', evaluationDraws, 2);
   requireSeed('laplace', seed);
-  if (at) {
-    requireLength('laplace', 'at', at, posterior.dim);
-    requireFinite('laplace', 'at', at);
-  }
+  if (at !== undefined) requirePosition('laplace', 'at', at, posterior.dim);
   const evaluate = evaluator('laplace', posterior, signal);
   const mode = at
     ? { position: at.slice(), logDensity: (await evaluate.values([at]))[0], converged: true }
-    : await ascend('laplace', posterior, evaluate, options);
+    : await ascend('laplace', posterior, evaluate, {
+        ...ascent,
+        onProgress: onProgress && ((progress) => onProgress({ phase: 'ascent', ...progress })),
+      });
   if (!Number.isFinite(mode.logDensity)) {
     throw argumentError(
       'laplace',
@@ -111,7 +118,14 @@ export async function laplace(
       : await gaussNewtonMatrix('laplace', posterior, mode.position);
   const gaussian = gaussianFromPrecision(mode.position, matrix);
   const density = gaussianDensity('laplace', gaussian);
-  const quality = await approximationQuality('laplace', density, evaluate, randomSource(seed), evaluationDraws);
+  const quality = await approximationQuality(
+    'laplace',
+    density,
+    evaluate,
+    randomSource(seed),
+    evaluationDraws,
+    drawsReporter(evaluationDraws, onProgress && ((progress) => onProgress({ phase: 'draws', ...progress }))),
+  );
   const { dim } = posterior;
   let logEvidence = mode.logDensity + (dim / 2) * Math.log(2 * Math.PI);
   for (let k = 0; k < dim; k++) logEvidence += Math.log(gaussian.cholesky[k * dim + k]);

@@ -5,13 +5,11 @@ import {
   gaussianDraw,
   gaussianPrecision,
   type RandomSource,
-  requireFinite,
-  requireLength,
   type Vector,
 } from '@subspace/core';
 import { positiveCurvature } from './curvature.ts';
 import { ascend } from './find-map.ts';
-import { type ApproximationTarget, type Evaluator, priorOf } from './target.ts';
+import { type ApproximationTarget, type Evaluator, priorOf, requirePosition } from './target.ts';
 
 /** Where a fit starts: a point, and the Gaussian that the curvature there suggests. */
 export interface Start {
@@ -90,8 +88,7 @@ async function centerOf(
   if (typeof initial !== 'object' || initial === null) {
     throw argumentError(where, `initial is ${JSON.stringify(initial)}, expected 'map', 'prior' or a position`);
   }
-  requireLength(where, 'initial', initial, target.dim);
-  requireFinite(where, 'initial', initial);
+  requirePosition(where, 'initial', initial, target.dim);
   return Float64Array.from(initial);
 }
 

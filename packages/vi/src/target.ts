@@ -11,6 +11,7 @@ import {
   type LogDensity,
   type MaybePromise,
   requireCount,
+  requireFinite,
   requireGaussian,
   requireLength,
   requireOptions,
@@ -40,6 +41,16 @@ export function requireTarget(where: string, target: ApproximationTarget): void 
   if (target.prior) requireGaussian(where, 'posterior.prior', target.prior, target.dim);
 }
 
+/** Throws unless `value` is a Float64Array of finite numbers, one for each coordinate. */
+export function requirePosition(where: string, name: string, value: unknown, dim: number): asserts value is Vector {
+  if (Object.prototype.toString.call(value) !== '[object Float64Array]') {
+    const kind = Object(value) === value ? Object.prototype.toString.call(value).slice(8, -1) : String(value);
+    throw argumentError(where, `${name} is ${kind}, expected a Float64Array of length ${dim}`);
+  }
+  requireLength(where, name, value as Vector, dim);
+  requireFinite(where, name, value as Vector);
+}
+
 /** Mean and Cholesky factor of the prior; N(0, I) where there is none. */
 export function priorOf({ prior, dim }: ApproximationTarget): Gaussian {
   if (prior) return prior;
@@ -50,8 +61,12 @@ export function priorOf({ prior, dim }: ApproximationTarget): Gaussian {
 
 /** Evaluations of a target that let the event loop have its turns. */
 export interface Evaluator {
-  /** NaN stays NaN. */
-  values(points: readonly Vector[]): Promise<readonly number[]>;
+  /**
+   * NaN stays NaN.
+   *
+   * @param onBatch called with the number of points that are done
+   */
+  values(points: readonly Vector[], onBatch?: (done: number) => void): Promise<readonly number[]>;
   gradients(points: readonly Vector[], rows?: Int32Array): Promise<readonly Evaluation[]>;
   /** Points evaluated so far. */
   count(): number;
@@ -71,7 +86,11 @@ export function evaluator(where: string, target: LogDensity | ApproximationTarge
   let limit = 1;
   let count = 0;
 
-  async function ask<A>(points: readonly Vector[], answer: (slice: readonly Vector[]) => MaybePromise<ArrayLike<A>>) {
+  async function ask<A>(
+    points: readonly Vector[],
+    answer: (slice: readonly Vector[]) => MaybePromise<ArrayLike<A>>,
+    onBatch?: (done: number) => void,
+  ) {
     const answers: A[] = [];
     while (answers.length < points.length) {
       if (signal?.aborted) throw abortError(where, signal, {});
@@ -87,13 +106,14 @@ export function evaluator(where: string, target: LogDensity | ApproximationTarge
       requireLength(where, 'what the target answered', answered, slice.length);
       for (let i = 0; i < slice.length; i++) answers.push(answered[i]);
       count += slice.length;
+      onBatch?.(answers.length);
       if (pause.due()) await pause.rest();
     }
     return answers;
   }
 
   return {
-    values: (points) => ask(points, (slice) => target.values(slice)),
+    values: (points, onBatch) => ask(points, (slice) => target.values(slice), onBatch),
     gradients(points, rows) {
       const source = target as ApproximationTarget;
       return ask(points, (slice) => (rows ? source.minibatch!(slice, rows) : source.valuesAndGradients(slice)));

@@ -88,6 +88,13 @@ describe('findMap', () => {
     expect({ converged, iterations }).toEqual({ converged: false, iterations: 5 });
   });
 
+  it('has not converged where the density has no maximum', async () => {
+    const rising = logDensity(1, ([x]) => ({ value: x, gradient: Float64Array.of(1) }));
+    const { position, converged } = await findMap(rising);
+    expect(converged).toBe(false);
+    expect(position[0]).toBeGreaterThan(1e6);
+  });
+
   it('can be cancelled', async () => {
     await expect(findMap(valley, { signal: { aborted: true } })).rejects.toMatchObject({ code: 'ABORTED' });
   });
@@ -100,6 +107,9 @@ describe('findMap', () => {
     );
     await expect(findMap(valley, { initial: new Float64Array(3) })).rejects.toThrow(
       'findMap: initial has length 3, expected 2',
+    );
+    await expect(findMap(valley, { initial: [0, 0] as never })).rejects.toThrow(
+      'findMap: initial is Array, expected a Float64Array of length 2',
     );
     await expect(findMap(valley, { initial: Float64Array.of(0, Number.NaN) })).rejects.toThrow(
       'findMap: initial[1] is NaN',

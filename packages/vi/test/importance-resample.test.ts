@@ -1,5 +1,5 @@
 import { type DifferentiableLogDensity, logDensity } from '@subspace/core';
-import { fullRank, importanceResample, laplace, meanField } from '@subspace/vi';
+import { type DrawsProgress, fullRank, importanceResample, laplace, meanField } from '@subspace/vi';
 import { describeGolden } from '@subspace-internal/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,28 @@ describe('importanceResample', () => {
     expect((await importanceResample(approximation, banana(), { ...options, seed: 4 })).positions).not.toEqual(
       once.positions,
     );
+  });
+
+  it('reports how many proposals are done, with the time left', async () => {
+    const approximation = await laplace(logistic, { curvature: 'hessian' });
+    const slow = logDensity(1, (z) => {
+      for (const until = performance.now() + 1; performance.now() < until; );
+      return -0.5 * z[0] * z[0];
+    });
+    const seen: DrawsProgress[] = [];
+    await importanceResample(approximation, slow, {
+      draws: 10,
+      proposals: 400,
+      seed: 1,
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(seen.length).toBeGreaterThan(2);
+    seen.forEach(({ done, of, secondsLeft }, i) => {
+      expect(done).toBeGreaterThan(seen[i - 1]?.done ?? 0);
+      expect(of).toBe(400);
+      expect(secondsLeft >= (of - done) / 1000).toBe(true);
+    });
+    expect(seen.at(-1)).toEqual({ done: 400, of: 400, secondsLeft: 0 });
   });
 
   it('gives a proposal of NaN no weight, and counts it', async () => {

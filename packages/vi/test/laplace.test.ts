@@ -1,5 +1,5 @@
 import { logDensity, posterior, randomSource } from '@subspace/core';
-import { laplace } from '@subspace/vi';
+import { type LaplaceProgress, laplace } from '@subspace/vi';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { FORMULA_NETWORKS, formulaNetwork } from './formula-network.ts';
@@ -68,6 +68,33 @@ describe('laplace', () => {
     );
   });
 
+  it('reports the ascent, then the draws with the time left', async () => {
+    const slow = {
+      ...plane,
+      values: (points: readonly Float64Array[]) => {
+        for (const until = performance.now() + points.length; performance.now() < until; );
+        return plane.values(points);
+      },
+    };
+    const phases: string[] = [];
+    let last: LaplaceProgress | undefined;
+    await laplace(slow, {
+      evaluationDraws: 400,
+      onProgress: (progress) => {
+        if (progress.phase === 'draws') {
+          expect(progress.of).toBe(400);
+          expect(progress.secondsLeft).toBeGreaterThanOrEqual(0);
+        } else expect(progress.of).toBe(200);
+        phases.push(progress.phase);
+        last = progress;
+      },
+    });
+    expect(phases).toEqual([...phases].sort());
+    expect(phases[0]).toBe('ascent');
+    expect(phases.filter((phase) => phase === 'draws').length).toBeGreaterThan(2);
+    expect(last).toEqual({ phase: 'draws', done: 400, of: 400, secondsLeft: 0 });
+  });
+
   it('counts NaN as a density of zero', async () => {
     const half = logDensity(1, ([z]) => ({
       value: z > -0.5 ? -0.5 * z * z : Number.NaN,
@@ -86,6 +113,10 @@ describe('laplace', () => {
     );
     await expect(laplace(plane, { curvature: 'fisher' as never })).rejects.toThrow('laplace: curvature is "fisher"');
     await expect(laplace(plane, { at: new Float64Array(3) })).rejects.toThrow('laplace: at has length 3, expected 2');
+    await expect(laplace(plane, { at: [0, 0] as never })).rejects.toThrow(
+      'laplace: at is Array, expected a Float64Array of length 2',
+    );
+    await expect(laplace(plane, { at: null as never })).rejects.toThrow('laplace: at is null, expected a Float64Array');
     await expect(laplace(plane, { at: Float64Array.of(0, Infinity) })).rejects.toThrow('laplace: at[1] is Infinity');
     await expect(laplace(plane, { step: 0 })).rejects.toThrow('laplace: step is 0');
     await expect(laplace(plane, { evaluationDraws: 1 })).rejects.toThrow('laplace: evaluationDraws is 1');
