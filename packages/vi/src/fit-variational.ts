@@ -1,4 +1,4 @@
-import { randomSource, requireSameTarget, runCheckpoint, type Vector } from '@subspace/core';
+import { argumentError, randomSource, requireSameTarget, runCheckpoint, type Vector } from '@subspace/core';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
 import { type AscentState, ascentState, elboAscent, raceLength } from './maximize-elbo.ts';
@@ -61,7 +61,7 @@ export async function fitVariational<D extends TractableDensity>(
     initial = plan.initial,
     starts = initial === 'map' ? 4 : 1,
     commonRandomNumbers = false,
-    samplesPerIteration = commonRandomNumbers ? 64 : plan.samplesPerIteration,
+    samplesPerIteration = commonRandomNumbers ? Math.max(64, 4 * posterior.dim) : plan.samplesPerIteration,
     learningRate = plan.learningRate,
     tolerance = 0.01,
     evaluationDraws = 1000,
@@ -69,6 +69,13 @@ export async function fitVariational<D extends TractableDensity>(
     signal,
     onProgress,
   } = options;
+  if (commonRandomNumbers && samplesPerIteration < 2 * posterior.dim) {
+    const least = `${2 * posterior.dim}: two for each coordinate`;
+    throw argumentError(
+      where,
+      `samplesPerIteration is ${samplesPerIteration} with commonRandomNumbers, expected at least ${least}`,
+    );
+  }
   const random = randomSource(seed);
   const evaluate = evaluator(where, posterior, signal);
   const { patience } = plan;
@@ -142,10 +149,10 @@ export async function fitVariational<D extends TractableDensity>(
     const best = runs[chosen];
     await climb(best, iterations);
     await save();
-    report(best.state, true);
     const { state, family } = best;
     const density = plan.density(family.at(state.best!.parameters));
     const quality = await approximationQuality(where, density, evaluate, random.fork('evaluation'), evaluationDraws);
+    report(best.state, true);
     return {
       ...density,
       ...quality,

@@ -11,7 +11,8 @@ export interface GaussianVariationalOptions extends VariationalOptions {
   /** Keeps the mean where it starts: at the prior's mean, or at `initial`. The original's `--no_mu`. Default false. */
   readonly fixMean?: boolean;
   /**
-   * Leaves the part of the gradient out that is zero on average: no noise where the approximation fits. Default true.
+   * Leaves the part of the gradient out that is zero on average: no noise where the approximation fits. Default true. With
+   * common random numbers it changes nothing: over draws whose mean is 0 and whose covariance is I, that part is zero.
    *
    * @see Roeder, Wu & Duvenaud (2017), "Sticking the landing"
    */

@@ -1,5 +1,6 @@
 import { argumentError, type Evaluation, type RandomSource, type Vector } from '@subspace/core';
 import { type AdamState, adamState, adamStep } from './adam.ts';
+import { pairedDraws, standardizedDraws } from './base-draws.ts';
 import type { Family } from './family.ts';
 
 /** The ELBO over a stretch of iterations. */
@@ -8,7 +9,10 @@ export interface ElboRecord {
   readonly iteration: number;
   /** Mean of the iterations' estimates, in nats. */
   readonly elbo: number;
-  /** Standard error of `elbo`, from the differences of successive estimates, so that a rise within the stretch does not count as noise. */
+  /**
+   * Standard error of `elbo`, from the differences of successive estimates, so that a rise within the stretch does not count as noise. ∞ where all is
+   * one iteration.
+   */
   readonly standardError: number;
   readonly learningRate: number;
 }
@@ -77,24 +81,15 @@ export function elboAscent(
 ): { advance(state: AscentState): Promise<void> } {
   const { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance } = options;
   const shortest = shortestStretch(options);
-  /** In pairs ε and −ε: what is odd in ε cancels, and with it most of the noise in the gradient of the mean. */
-  const draws = (label: string) => {
-    const stream = random.fork(label);
-    const bases: Vector[] = [];
-    while (bases.length < samplesPerIteration) {
-      const base = Float64Array.from({ length: family.dim }, () => stream.normal());
-      bases.push(base);
-      if (bases.length < samplesPerIteration) bases.push(base.map((x) => -x));
-    }
-    return bases;
-  };
-  const common = commonRandomNumbers ? draws('draws') : undefined;
+  const { dim } = family;
+  const common = commonRandomNumbers ? standardizedDraws(random.fork('draws'), dim, samplesPerIteration) : undefined;
 
   return {
     async advance(state) {
       const member = family.at(state.parameters);
-      if (state.estimates.length === 0) state.reference = member.draw(new Float64Array(family.dim)).point;
-      const drawn = (common ?? draws(`draws ${state.iteration}`)).map((base) => member.draw(base));
+      if (state.estimates.length === 0) state.reference = member.draw(new Float64Array(dim)).point;
+      const bases = common ?? pairedDraws(random.fork(`draws ${state.iteration}`), dim, samplesPerIteration);
+      const drawn = bases.map((base) => member.draw(base));
       const answers = await gradientsAt(
         drawn.map(({ point }) => point),
         state,
@@ -123,7 +118,9 @@ export function elboAscent(
       adamStep(state.parameters, gradient, state.learningRate, state.adam);
       state.iteration++;
       const stretch = (shortest * learningRate) / state.learningRate;
-      if (state.estimates.length >= stretch || state.iteration === iterations) endStretch(state);
+      const left = iterations - state.iteration;
+      // Too few that are left to be judged by themselves belong to this stretch.
+      if (left === 0 || (state.estimates.length >= stretch && left >= shortest)) endStretch(state);
     },
   };
 
@@ -131,7 +128,8 @@ export function elboAscent(
     const { estimates } = state;
     const mean = estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
     const squares = estimates.reduce((sum, x, t) => sum + (t === 0 ? 0 : (x - estimates[t - 1]) ** 2), 0);
-    const standardError = Math.sqrt(squares / (2 * (estimates.length - 1) * estimates.length));
+    const differences = estimates.length - 1;
+    const standardError = differences > 0 ? Math.sqrt(squares / (2 * differences * estimates.length)) : Infinity;
     const average = state.sum.map((sum) => sum / estimates.length);
     state.history.push({ iteration: state.iteration, elbo: mean, standardError, learningRate: state.learningRate });
     const { best } = state;

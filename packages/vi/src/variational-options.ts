@@ -15,7 +15,7 @@ import type { Initial } from './start.ts';
 export interface VariationalOptions {
   /** At most so many gradient steps; fewer where the fit converges before. */
   readonly iterations: number;
-  /** Draws per step. Default 8 for Gaussians, 16 for flows; with common random numbers 64. */
+  /** Draws per step. Default 8 for Gaussians, 16 for flows; with common random numbers 64, or 4·K where that is more, and at least 2·K. */
   readonly samplesPerIteration?: number;
   /**
    * Fits from several starts, for posteriors of several modes: the first from `initial`, the others from maxima that ascents from draws of the prior
@@ -30,7 +30,10 @@ export interface VariationalOptions {
   readonly initialStd?: number;
   /** Where the mean starts: `'map'` (the default: an ascent from the prior's mean), `'prior'` (its mean), or a position [K]. */
   readonly initial?: Initial;
-  /** The same draws at every step: the ELBO of all rows is then a deterministic function of the parameters. Default false. */
+  /**
+   * The same draws at every step, with mean 0 and covariance I exactly: the ELBO of all rows is then a deterministic function of the parameters, exact for
+   * Gaussians where the posterior is one. Elsewhere the fit is to those draws, and what few draws have seen is too high. Default false.
+   */
   readonly commonRandomNumbers?: boolean;
   /** Gain of the ELBO, in nats, that counts as one. Default 0.01. */
   readonly tolerance?: number;

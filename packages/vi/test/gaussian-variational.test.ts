@@ -127,6 +127,22 @@ describe('meanField and fullRank', () => {
     expect(short.history.at(-1)!.iteration).toBe(20);
   });
 
+  it('judge no stretch by fewer iterations than the shortest, also where they do not divide', async () => {
+    for (const iterations of [21, 41, 59, 201]) {
+      const { history } = await meanField(target, { ...options, iterations, initial: 'prior' });
+      expect(history.at(-1)!.iteration).toBe(iterations);
+      history.forEach(({ iteration, standardError }, i) => {
+        expect(iteration - (history[i - 1]?.iteration ?? 0)).toBeGreaterThanOrEqual(20);
+        expect(standardError).toBeGreaterThan(0);
+        expect(standardError).toBeLessThan(Infinity);
+      });
+    }
+    // Of one estimate alone, nothing says how far it is off.
+    const [only, ...others] = (await meanField(target, { ...options, iterations: 1, initial: 'prior' })).history;
+    expect(only).toMatchObject({ iteration: 1, standardError: Infinity });
+    expect(others).toEqual([]);
+  });
+
   it('keep the best iterate where the learning rate is far too large', async () => {
     const wild = await meanField(target, { ...options, learningRate: 3, initialStd: 1e-4 });
     const best = Math.max(...wild.history.map(({ elbo }) => elbo));
@@ -138,6 +154,49 @@ describe('meanField and fullRank', () => {
     const { history } = await fullRank(target, { ...options, commonRandomNumbers: true });
     // At a small learning rate nothing is left to vary.
     expect(history.at(-1)!.standardError).toBeLessThan(1e-4);
+  });
+
+  it('climb the ELBO over common random numbers of a target that is no Gaussian, sticking the landing or not', async () => {
+    // A ridge along y = x².
+    const ridge = posterior({
+      logLikelihood: logDensity(2, ([x, y]) => {
+        const residual = y - x * x;
+        return { value: -4 * residual ** 2, gradient: Float64Array.of(16 * x * residual, -8 * residual) };
+      }),
+      priorStd: 2,
+    });
+    for (const method of [meanField, fullRank]) {
+      for (const samplesPerIteration of [8, 64]) {
+        for (const stickingTheLanding of [true, false]) {
+          for (const seed of [1, 2, 3]) {
+            const fit = { iterations: 600, seed, samplesPerIteration, stickingTheLanding };
+            const { history } = await method(ridge, { ...fit, commonRandomNumbers: true });
+            // A step of Adam may go too far; over a stretch that must come to less than the fit takes for a gain.
+            history.slice(1).forEach(({ elbo, iteration }, i) => {
+              expect(elbo, `${method.name} ${JSON.stringify(fit)} at ${iteration}`).toBeGreaterThan(
+                history[i].elbo - 0.01,
+              );
+            });
+            expect(history.at(-1)!.elbo).toBeGreaterThan(history[0].elbo + 0.1);
+          }
+        }
+      }
+    }
+  });
+
+  it('take four common draws for each coordinate where 64 are too few', async () => {
+    const sizes: number[] = [];
+    const wide = logDensity(17, (z) => ({
+      value: -0.5 * z.reduce((sum, x) => sum + x * x, 0),
+      gradient: z.map((x) => -x),
+    }));
+    const valuesAndGradients = async (points: readonly Vector[]) => {
+      sizes.push(points.length);
+      return wide.valuesAndGradients(points);
+    };
+    const short = { iterations: 1, initial: 'prior' as const, seed: 1, evaluationDraws: 2 };
+    await meanField({ ...wide, valuesAndGradients }, { ...short, commonRandomNumbers: true });
+    expect(sizes.at(-1)).toBe(4 * 17);
   });
 
   it('leave out draws that are not finite, and count them', async () => {
@@ -193,6 +252,9 @@ describe('meanField and fullRank', () => {
     await expect(fullRank(undefined as never, options)).rejects.toThrow('fullRank: posterior is undefined');
     await expect(wrong({ iterations: 0 })).rejects.toThrow('meanField: iterations is 0');
     await expect(wrong({ samplesPerIteration: 0 })).rejects.toThrow('meanField: samplesPerIteration is 0');
+    await expect(wrong({ samplesPerIteration: 3, commonRandomNumbers: true })).rejects.toThrow(
+      'meanField: samplesPerIteration is 3 with commonRandomNumbers, expected at least 4: two for each coordinate',
+    );
     await expect(wrong({ learningRate: -1 })).rejects.toThrow('meanField: learningRate is -1');
     await expect(wrong({ initialStd: 0 })).rejects.toThrow('meanField: initialStd is 0');
     await expect(wrong({ tolerance: 0 })).rejects.toThrow('meanField: tolerance is 0');
@@ -203,6 +265,9 @@ describe('meanField and fullRank', () => {
     );
     await expect(wrong({ initial: new Float64Array(1) })).rejects.toThrow(
       'meanField: initial has length 1, expected 2',
+    );
+    await expect(wrong({ initial: [0, 0] })).rejects.toThrow(
+      'meanField: initial is Array, expected a Float64Array of length 2',
     );
     await expect(wrong({ minibatch: 4 })).rejects.toThrow('meanField: minibatch is 4, expected at most 3');
     await expect(wrong({ minibatch: 0 })).rejects.toThrow('meanField: minibatch is 0');

@@ -119,6 +119,36 @@ describe.each(Object.keys(METHODS))('%s with a checkpoint', (method) => {
 });
 
 describe('a checkpoint', () => {
+  it('goes on bit for bit in the iterations that are too few for a stretch', async () => {
+    const short = { iterations: 47, starts: 1, initial: 'prior' } as const;
+    const through = bits(await fit('fullRank', undefined, short));
+    for (const iterations of [39, 40, 41, 46]) {
+      const store = memoryStore();
+      const signal = { aborted: false };
+      const plain = bentTarget();
+      let left = iterations;
+      const target = {
+        ...plain,
+        valuesAndGradients: async (points: readonly Float64Array[]) => {
+          if (points.length === OPTIONS.samplesPerIteration) left--;
+          signal.aborted ||= left === 0;
+          return plain.valuesAndGradients(points);
+        },
+      };
+      const cancelled = fullRank(target, { ...OPTIONS, ...short, signal, checkpoint: { store, every: 1 } });
+      await expect(cancelled).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(bits(await fit('fullRank', store, short))).toBe(through);
+    }
+  });
+
+  it('keeps the infinite standard error of a single iteration', async () => {
+    const store = memoryStore();
+    const single = { iterations: 1, starts: 1 };
+    const first = await fit('meanField', store, single);
+    expect(first.history[0].standardError).toBe(Infinity);
+    expect(bits(await fit('meanField', store, single))).toBe(bits(first));
+  });
+
   it('starts anew without resume, and replaces what is there', async () => {
     const store = memoryStore();
     await fit('fullRank', store, { seed: 'other' });
