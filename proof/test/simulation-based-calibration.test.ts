@@ -79,6 +79,7 @@ const methods: readonly Method[] = [
   ...approximationMethods.map((method) => ({
     name: `${method.name}, corrected`,
     draw: correctedDraws(method),
+    // 45 fits of a flow take up to half a minute; more are for the longer suite.
     replicates: method.family === 'flow' ? sized(45, 600) : sized(100, 1000),
   })),
 ];
@@ -97,7 +98,9 @@ describe('simulation-based calibration', () => {
   });
 
   describe.each(methods)('of $name', ({ draw, replicates }) => {
-    it.each(SEEDS)('finds uniform ranks with seed %i', async (seed) => {
+    // Of 45 ranks, χ² exceeds its threshold where they leave four of the nine bins empty, and hardly before: the longer suite is the one that tells.
+    const title = replicates < 100 ? 'finds no gross mistake (test:statistics finds others)' : 'finds uniform ranks';
+    it.each(SEEDS)(`${title} with seed %i`, async (seed) => {
       const found = await calibrationRanks(model, draw, { replicates, seed });
       expect(Math.abs(found.neighbourCorrelation), 'correlation of neighbouring draws').toBeLessThan(0.1);
       found.statistics.forEach((statistic, s) => {
