@@ -1,21 +1,31 @@
 import { type Diagnosis, type Draws, diagnose } from '@subspace/core';
-import { nuts } from '@subspace/nuts';
+import { hmc, mala, nuts } from '@subspace/nuts';
 import type { Sampler } from './samplers.ts';
 import type { Target } from './target.ts';
 import { modesFarApart, shapedTargets } from './targets.ts';
 
-/** A sampler that fails on a target, as it should: what `diagnose` says of its draws, and what helps, if anything does. */
+/** A sampler that fails on a target, as it should: what `diagnose` says of its draws, and what helps each, if anything does. */
 export interface ExpectedFailure {
   readonly samplers: readonly string[];
   readonly target: Target;
   readonly diagnosis: Diagnosis['code'];
-  readonly remedy?: Sampler;
+  readonly remedies?: readonly Remedy[];
+}
+
+/** What the advice of the diagnosis makes of a sampler. */
+export interface Remedy extends Sampler {
+  /** Of `samplers`. */
+  readonly of: string;
+  /** All that is said of its draws, which are right. Default: nothing. */
+  readonly still?: readonly Diagnosis['code'][];
 }
 
 const { banana, funnel1, funnel3 } = shapedTargets;
 
 /**
  * - The bend of the banana is sharper far out than the step size learnt at its middle allows: smaller steps are the remedy. (NumPyro's NUTS diverges there as often.)
+ *   Hamiltonian Monte Carlo, which does not choose the length of its trajectories, needs more of them too. From draws four standard deviations out, one in hundreds, even those
+ *   diverge, since all its steps have one size: it is told so.
  * - No step size serves both the neck and the mouth of Neal's funnel.
  * - Langevin proposals are not geometrically ergodic where the gradient grows faster than linearly (Roberts & Tweedie, 1996): chains stick in the neck of even the mild funnel.
  * - No local step leads from one mode to another twenty units away.
@@ -25,12 +35,38 @@ export const expectedFailures: readonly ExpectedFailure[] = [
     samplers: ['nuts', 'nuts, dense', 'hmc', 'mala'],
     target: banana,
     diagnosis: 'divergences',
-    remedy: {
-      name: 'nuts with targetAcceptance 0.95',
-      needs: 'density',
-      thin: 3,
-      create: (target) => nuts(target, { targetAcceptance: 0.95 }),
-    },
+    remedies: [
+      {
+        of: 'nuts',
+        name: 'nuts with targetAcceptance 0.95',
+        needs: 'density',
+        thin: 3,
+        create: (target) => nuts(target, { targetAcceptance: 0.95 }),
+      },
+      {
+        of: 'nuts, dense',
+        name: 'nuts, dense, with targetAcceptance 0.95',
+        needs: 'density',
+        thin: 3,
+        create: (target) => nuts(target, { targetAcceptance: 0.95, massMatrix: 'dense' }),
+      },
+      {
+        of: 'hmc',
+        name: 'hmc with targetAcceptance 0.99 and long trajectories',
+        needs: 'density',
+        thin: 3,
+        create: (target) =>
+          hmc(target, { stepSize: 0.1, steps: [25, 75], massMatrix: 'diagonal', targetAcceptance: 0.99 }),
+        still: ['divergences'],
+      },
+      {
+        of: 'mala',
+        name: 'mala with targetAcceptance 0.95',
+        needs: 'density',
+        thin: 30,
+        create: (target) => mala(target, { targetAcceptance: 0.95 }),
+      },
+    ],
   },
   { samplers: ['nuts', 'nuts, dense', 'hmc', 'mala'], target: funnel3, diagnosis: 'divergences' },
   { samplers: ['mala'], target: funnel1, diagnosis: 'divergences' },

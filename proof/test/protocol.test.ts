@@ -1,4 +1,4 @@
-import { coordinateChains, diagnose, rHat } from '@subspace/core';
+import { coordinateChains, type Draws, diagnose, rHat } from '@subspace/core';
 import { describe, expect, it } from 'vitest';
 import { deviations, tooFar } from '../src/deviations.ts';
 import { expectedFailures, graveDiagnoses } from '../src/expected-failures.ts';
@@ -7,11 +7,12 @@ import { type Sampler, samplers } from '../src/samplers.ts';
 import type { Target } from '../src/target.ts';
 import { targets } from '../src/targets.ts';
 
-async function expectRight(sampler: Sampler, target: Target): Promise<void> {
+async function expectRight(sampler: Sampler, target: Target): Promise<Draws> {
   const draws = await runSampler(sampler, target);
   expect(tooFar(deviations(draws, target.expectations))).toEqual([]);
   for (let k = 0; k < target.dim; k++) expect(rHat(coordinateChains(draws, k)), `R̂ of z${k}`).toBeLessThan(1.01);
   expect(graveDiagnoses(draws)).toEqual([]);
+  return draws;
 }
 
 describe.each(samplers)('$name', (sampler) => {
@@ -23,13 +24,25 @@ describe.each(samplers)('$name', (sampler) => {
         expect(codes).toContain(failure.diagnosis);
       });
     } else {
-      it(`draws from the ${target.name}`, () => expectRight(sampler, target));
+      it(`draws from the ${target.name}`, async () => {
+        await expectRight(sampler, target);
+      });
     }
   }
 });
 
 describe('what a user is told to do', () => {
-  for (const { remedy, target } of expectedFailures) {
-    if (remedy) it(`helps: ${remedy.name} draws from the ${target.name}`, () => expectRight(remedy, target));
+  for (const { samplers: lost, remedies = [], target } of expectedFailures) {
+    if (remedies.length > 0) {
+      it(`is tried for all that are lost on the ${target.name}`, () => {
+        expect(remedies.map(({ of }) => of)).toEqual(lost);
+      });
+    }
+    for (const remedy of remedies) {
+      it(`helps: ${remedy.name} draws from the ${target.name}`, async () => {
+        const draws = await expectRight(remedy, target);
+        expect(diagnose(draws).map(({ code }) => code)).toEqual(remedy.still ?? []);
+      });
+    }
   }
 });
