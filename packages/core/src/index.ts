@@ -153,6 +153,7 @@ export type { Draw } from './sampling/chain-pool.ts';
 export { coordinateChains, type Draws, drawsFrom } from './sampling/draws.ts';
 export { type SampleIteratorOptions, sample, sampleIterator } from './sampling/sample.ts';
 export type { SampleOptions, SamplingProgress } from './sampling/sampling-plan.ts';
+export type { DivergentStep, StepTotals } from './sampling/step-totals.ts';
 export { choosePriorStd, type PriorStdChoice } from './selection/choose-prior-std.ts';
 export { chooseTemperature, type TemperatureChoice } from './selection/choose-temperature.ts';
 export type { Estimate, ScaleSearchOptions, ScaleSearchProgress } from './selection/noisy-maximum.ts';
@@ -178,7 +179,14 @@ export {
 } from './storage/save-posterior.ts';
 export type { Collector } from './training/collector.ts';
 export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
-export { type AdamOptions, adam, type Optimizer, requireOptimizer, type SgdOptions, sgd } from './training/optimizer.ts';
+export {
+  type AdamOptions,
+  adam,
+  type Optimizer,
+  requireOptimizer,
+  type SgdOptions,
+  sgd,
+} from './training/optimizer.ts';
 export { linearDecay, type Schedule, swagSchedule } from './training/schedule.ts';
 export { requireSameLayout, type WeightLayout, weightLayout } from './weights/layout.ts';
 export { type Subspace, subspace, toWeights } from './weights/subspace.ts';

@@ -101,6 +101,7 @@ describe('damaged files', () => {
     }
     const whole = await draw(await storeOf({ sample: sampleBytes, 'draws-0': logBytes }), small);
     expect([whole.positions, whole.infos]).toEqual([drawn.positions, drawn.infos]);
+    expect([whole.totals, whole.divergent]).toEqual([drawn.totals, drawn.divergent]);
   });
 
   it('are refused: 4000 logs of draws', async () => {

@@ -44,9 +44,16 @@ interface State {
   readonly width: number;
 }
 
-/** Random-walk Metropolis that widens its proposals in warmup. */
-export function adaptiveWalk(target: LogDensity): ValueAlgorithm<State, { accepted: boolean; log: number }> {
-  const algorithm: ValueAlgorithm<State, { accepted: boolean; log: number }> = {
+interface WalkInfo {
+  readonly accepted: boolean;
+  readonly log: number;
+  readonly energy: number;
+  readonly divergence?: { readonly position: Vector };
+}
+
+/** Random-walk Metropolis that widens its proposals in warmup, and takes improbable ones for divergences. */
+export function adaptiveWalk(target: LogDensity): ValueAlgorithm<State, WalkInfo> {
+  const algorithm: ValueAlgorithm<State, WalkInfo> = {
     name: 'walk',
     options: { growth: 1.01 },
     needs: 'values',
@@ -61,9 +68,10 @@ export function adaptiveWalk(target: LogDensity): ValueAlgorithm<State, { accept
       const value = yield position;
       const accepted = Math.log(1 - random.uniform()) < value - state.value;
       // −∞ in an info is what JSON alone would lose.
+      const info = { accepted, log: accepted ? value : -Infinity, energy: -value };
       return {
         state: accepted ? { ...state, position, value } : state,
-        info: { accepted, log: accepted ? value : -Infinity },
+        info: value < -6 ? { ...info, divergence: { position } } : info,
       };
     },
     *warmupStep(random, state, at) {

@@ -45,7 +45,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'subspace-resume-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const drawn = ({ positions, infos }: Draws) => bits({ positions, infos });
+const drawn = ({ positions, infos, totals, divergent }: Draws) => bits({ positions, infos, totals, divergent });
 
 let wholeTraining: Trained;
 let wholeDraws: Draws;

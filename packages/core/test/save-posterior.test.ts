@@ -43,7 +43,7 @@ const options: SavePosteriorOptions = {
 const without = ({ subspace: space, draws, likelihood, ...rest }: SavePosteriorOptions) => ({
   ...rest,
   space,
-  draws: [draws.positions, draws.infos],
+  draws: [draws.positions, draws.infos, draws.totals, draws.divergent],
   likelihood: JSON.stringify(likelihood),
 });
 

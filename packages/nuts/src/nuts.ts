@@ -67,7 +67,7 @@ const DEEPEST = 30;
  *
  * In warmup the step size is adapted by dual averaging, and the inverse mass matrix is set to the covariance of the draws in windows that double, by
  * Stan's schedule; half of `draws` is the default, 500 steps are plenty for most targets. A trajectory ends where its energy error is above 1000 or
- * NaN: a divergence, whose place is in the step's info. Many of them say that the target has a region that is too sharp for the step size: raise
+ * NaN: a divergence, whose place is in the step's info and in the draws' `divergent`. Many of them say that the target has a region that is too sharp for the step size: raise
  * `targetAcceptance`, or distrust the draws there.
  *
  * @param target log density of z [K] with gradients; chains start from its `prior`, where it has one
@@ -84,7 +84,7 @@ const DEEPEST = 30;
  * const logLikelihood = logDensity(1, (z) => ({ value: -0.5 * (z[0] - 2) ** 2, gradient: z.map((x) => 2 - x) }));
  * const target = posterior({ logLikelihood, priorStd: 1 });
  * const draws = await sample(nuts(target), { draws: 500, warmup: 200, seed: 1 });
- * draws.infos.flat().filter(({ divergence }) => divergence).length; // how many trajectories diverged
+ * draws.divergent.flat().length; // how many trajectories diverged
  * ```
  */
 export function nuts(

@@ -1,6 +1,7 @@
 import {
   bfmi,
   type DifferentiableLogDensity,
+  diagnose,
   type Gaussian,
   isotropicGaussian,
   type LogDensity,
@@ -244,6 +245,19 @@ describe('a divergence', () => {
       expect(divergence!.position[0]).toBeGreaterThan(1);
       expect(divergence!.energyError <= 1000).toBe(false);
     }
+  });
+
+  it('is counted and located in steps that thinning leaves out too', async () => {
+    const options = { warmup: 100, chains: 2, seed: 5, initial: [Float64Array.of(0, 0), Float64Array.of(-1, 1)] };
+    const every = await sample(nuts(wall), { ...options, draws: 600 });
+    const thinned = await sample(nuts(wall), { ...options, draws: 50, thin: 12 });
+    const places = (draws: typeof every) => draws.divergent.map((chain) => chain.map(({ info }) => info.divergence));
+    expect(every.divergent.flat().length).toBeGreaterThan(10);
+    expect(places(every).flat()).toEqual(every.infos.flat().flatMap(({ divergence }) => divergence ?? []));
+    expect(places(thinned)).toEqual(places(every));
+    expect(diagnose(thinned).find(({ code }) => code === 'divergences')?.problem).toContain(
+      `${every.divergent.flat().length} trajectories of 1200 diverged`,
+    );
   });
 
   it('is counted in the progress line', async () => {

@@ -1,16 +1,15 @@
-import { bfmi } from './bfmi.ts';
+import type { DivergentStep, StepTotals } from '../sampling/step-totals.ts';
 import { type Diagnosis, times } from './diagnosis.ts';
-import type { StepReport } from './step-report.ts';
 
 /** Betancourt (2016). */
 const BFMI = 0.3;
 
-/** What the steps of each chain report. */
-type Reports = readonly (readonly StepReport[])[];
+/** Of each chain. */
+type Totals = readonly StepTotals[];
 
 /** Evaluations that were NaN. */
-export function diagnoseNonFinite(reports: Reports): readonly Diagnosis[] {
-  const count = reports.flat().reduce((sum, { nonFinite = 0 }) => sum + nonFinite, 0);
+export function diagnoseNonFinite(totals: Totals): readonly Diagnosis[] {
+  const count = sum(totals, ({ nonFinite }) => nonFinite);
   if (count === 0) return [];
   return [
     {
@@ -22,21 +21,25 @@ export function diagnoseNonFinite(reports: Reports): readonly Diagnosis[] {
   ];
 }
 
-/** Divergences, energies and tree depth of Hamiltonian Monte Carlo; `length` is that of the shortest chain. */
-export function diagnoseTrajectories(reports: Reports, length: number): readonly Diagnosis[] {
-  const steps = reports.flat();
+/** Divergences, energies and tree depth of Hamiltonian Monte Carlo. */
+export function diagnoseTrajectories(
+  totals: Totals,
+  divergent: readonly (readonly DivergentStep[])[],
+): readonly Diagnosis[] {
+  const steps = sum(totals, (chain) => chain.steps);
   const found: Diagnosis[] = [];
-  const divergent = steps.filter(({ divergence }) => divergence !== undefined).length;
-  if (divergent > 0) {
+  const diverged = divergent.flat().length;
+  if (diverged > 0) {
     found.push({
       code: 'divergences',
-      problem: `${times(divergent, 'trajectory', 'trajectories')} of ${steps.length} diverged: the step is too long where the posterior is most curved, and the draws are biased away from there.`,
+      problem: `${times(diverged, 'trajectory', 'trajectories')} of ${steps} diverged: the step is too long where the posterior is most curved, and the draws are biased away from there.`,
       advice:
-        'Raise the target acceptance (0.9, 0.99), and look where they are: info.divergence. If they stay, the posterior has a neck: another prior or parametrisation is needed.',
+        'Raise the target acceptance (0.9, 0.99), and look where they are: draws.divergent. If they stay, the posterior has a neck: another prior or parametrisation is needed.',
     });
   }
-  const energies = reports.map((chain) => chain.slice(0, length).map(({ energy }) => energy ?? Number.NaN));
-  const fractions = energies.map((energy) => (energy.length === length ? bfmi([energy])[0] : Number.NaN));
+  const fractions = totals.map((chain) =>
+    chain.energies === chain.steps ? chain.energyJumps / chain.energySquares : Number.NaN,
+  );
   const poor = fractions.flatMap((fraction, c) => (fraction < BFMI ? [c] : []));
   if (poor.length > 0) {
     found.push({
@@ -47,11 +50,11 @@ export function diagnoseTrajectories(reports: Reports, length: number): readonly
       chains: poor,
     });
   }
-  const deep = steps.filter(({ stopped }) => stopped === 'depth').length;
-  if (deep > 0.01 * steps.length) {
+  const deep = sum(totals, (chain) => chain.deep);
+  if (deep > 0.01 * steps) {
     found.push({
       code: 'tree-depth',
-      problem: `${times(deep, 'trajectory', 'trajectories')} of ${steps.length} ended because they had as many doublings as are allowed, before they turned: draws are right, but dear and correlated.`,
+      problem: `${times(deep, 'trajectory', 'trajectories')} of ${steps} ended because they had as many doublings as are allowed, before they turned: draws are right, but dear and correlated.`,
       advice: 'Raise maxTreeDepth, or improve the scales: a dense mass matrix, a longer warmup.',
     });
   }
@@ -59,9 +62,8 @@ export function diagnoseTrajectories(reports: Reports, length: number): readonly
 }
 
 /** Proposals that are hardly ever accepted. */
-export function diagnoseAcceptance(reports: Reports): readonly Diagnosis[] {
-  const rates = reports.flat().flatMap(({ acceptance }) => (acceptance === undefined ? [] : [acceptance]));
-  const rate = rates.reduce((sum, value) => sum + value, 0) / rates.length;
+export function diagnoseAcceptance(totals: Totals): readonly Diagnosis[] {
+  const rate = sum(totals, ({ acceptance }) => acceptance) / sum(totals, ({ proposals }) => proposals);
   if (!(rate < 0.1)) return [];
   return [
     {
@@ -70,4 +72,8 @@ export function diagnoseAcceptance(reports: Reports): readonly Diagnosis[] {
       advice: 'Take smaller steps, or a warmup long enough to find their size.',
     },
   ];
+}
+
+function sum(totals: Totals, of: (chain: StepTotals) => number): number {
+  return totals.reduce((total, chain) => total + of(chain), 0);
 }

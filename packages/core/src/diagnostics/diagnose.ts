@@ -3,7 +3,6 @@ import { coordinateChains, type Draws } from '../sampling/draws.ts';
 import { diagnoseConvergence, diagnoseEfficiency, diagnoseStuckChains } from './diagnose-chains.ts';
 import { diagnoseAcceptance, diagnoseNonFinite, diagnoseTrajectories } from './diagnose-steps.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { stepReports } from './step-report.ts';
 
 /** Chains of fewer draws can't be judged. */
 const DRAWS_PER_CHAIN = 100;
@@ -12,7 +11,7 @@ const DRAWS_PER_CHAIN = 100;
  * What is wrong with the draws of a sampler, in words, and what to do about it. An empty list means that nothing was found, not that all is well.
  *
  * Looks at R̂ and effective sample sizes of every coordinate, at chains that don't move, and at what the steps have to tell: divergences, energies (BFMI), tree depth,
- * acceptance, evaluations that were NaN. Chains of different lengths (of a cancelled run) are judged over the length of the shortest.
+ * acceptance, evaluations that were NaN, also in steps that `thin` left out. Chains of different lengths (of a cancelled run) are judged over the length of the shortest.
  *
  * @param draws of `sample`, or `drawsFrom` positions and infos
  * @returns the gravest first
@@ -40,13 +39,13 @@ export function diagnose(draws: Draws): readonly Diagnosis[] {
   const coordinates = Array.from({ length: draws.dim }, (_, k) =>
     coordinateChains(draws, k).map((chain) => chain.subarray(0, length)),
   );
-  const reports = stepReports(draws.infos);
+  const { totals, divergent } = draws;
   return [
-    ...diagnoseNonFinite(reports),
+    ...diagnoseNonFinite(totals),
     ...diagnoseStuckChains(coordinates),
     ...diagnoseConvergence(coordinates, chains),
-    ...diagnoseTrajectories(reports, length),
-    ...diagnoseAcceptance(reports),
+    ...diagnoseTrajectories(totals, divergent),
+    ...diagnoseAcceptance(totals),
     ...diagnoseEfficiency(coordinates, chains, length),
     ...(length < DRAWS_PER_CHAIN ? [tooFew] : []),
     ...(chains === 1 ? [SINGLE_CHAIN] : []),

@@ -1,7 +1,7 @@
 import { requireFinite, requireKnownOptions, requireLength, requireOptions } from '../argument.ts';
 import type { Draws } from '../sampling/draws.ts';
 import type { PointwiseLogLikelihood } from './pointwise-log-likelihood.ts';
-import { stepReports } from './step-report.ts';
+import { stepReport } from './step-report.ts';
 
 /** Groups of ArviZ's `InferenceData`, as plain JSON: variables [chain, draw, …]. */
 export interface InferenceData {
@@ -33,7 +33,8 @@ export interface InferenceDataOptions {
  * Draws as ArviZ takes them: write `JSON.stringify` of it to a file and open that with `az.from_json`.
  *
  * Numbers and truth values of the steps' infos become `sample_stats`, under ArviZ's names where it has one; those that aren't finite in every draw are left out
- * (JSON has no NaN).
+ * (JSON has no NaN). With `thin` they are those of the step that led to the draw, but divergences are those of all steps since the draw before: `diverging` where
+ * there was one, `n_divergences` how many.
  *
  * @throws on chains of different lengths, or matrices of other shapes or with values that aren't finite
  * @see https://python.arviz.org/en/stable/schema/schema.html
@@ -55,7 +56,7 @@ export function toInferenceData(draws: Draws, options: InferenceDataOptions = {}
   const length = draws.positions[0].length;
   for (const [c, chain] of draws.positions.entries()) requireLength(where, `draws.positions[${c}]`, chain, length);
 
-  const stats = sampleStats(draws.infos, length);
+  const stats = sampleStats(draws, length);
   const points = observed?.length ?? (logLikelihood?.values ?? predictive)?.[0]?.length ?? 0;
   /** [S] times [N] to [chain, draw, N]. */
   const byChain = (name: string, values: readonly ArrayLike<number>[]) => {
@@ -89,10 +90,10 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 function sampleStats(
-  infos: readonly (readonly unknown[])[],
+  { infos, totals, divergent }: Draws,
   length: number,
 ): Record<string, readonly (readonly (number | boolean)[])[]> {
-  const reports = stepReports(infos);
+  const reports = infos.map((chain) => chain.map(stepReport));
   const stats: Record<string, readonly (readonly (number | boolean)[])[]> = {};
   if (reports.length === 0 || length === 0 || reports.some((chain) => chain.length !== length)) return stats;
   for (const key of Object.keys(reports[0][0])) {
@@ -103,7 +104,14 @@ function sampleStats(
     }
   }
   if ('energy' in stats) {
-    stats.diverging = reports.map((chain) => chain.map(({ divergence }) => divergence !== undefined));
+    const counts = divergent.map((chain) => {
+      const count = new Array<number>(length).fill(0);
+      // A cancelled chain may have diverged after its last draw.
+      for (const { draw } of chain) if (draw < length) count[draw]++;
+      return count;
+    });
+    stats.diverging = counts.map((chain) => chain.map((count) => count > 0));
+    if (totals.some(({ steps }) => steps > length)) stats.n_divergences = counts;
   }
   if (reports.some((chain) => chain.some(({ stopped }) => stopped !== undefined))) {
     stats.reached_max_treedepth = reports.map((chain) => chain.map(({ stopped }) => stopped === 'depth'));

@@ -19,7 +19,9 @@ export interface StepReport {
   readonly nonFinite?: number;
 }
 
-/** Infos as reports: nothing but objects has anything to tell. */
-export function stepReports(infos: readonly (readonly unknown[])[]): readonly (readonly StepReport[])[] {
-  return infos.map((chain) => chain.map((info) => (typeof info === 'object' && info !== null ? info : {})));
+const NOTHING: StepReport = {};
+
+/** An info as a report: nothing but objects has anything to tell. */
+export function stepReport(info: unknown): StepReport {
+  return typeof info === 'object' && info !== null ? info : NOTHING;
 }

@@ -6,6 +6,7 @@ import type { ChainSnapshot, SampleCheckpoint } from '../storage/sample-checkpoi
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { type Chain, startChain } from './chain.ts';
 import type { SamplingPlan } from './sampling-plan.ts';
+import { type DivergentStep, isDivergent, type StepTotals } from './step-totals.ts';
 
 /** One draw of one chain. */
 export interface Draw<I = unknown> {
@@ -26,6 +27,13 @@ export interface ChainPool<S> {
   steps(): number;
   evaluations(): number;
   snapshots(): readonly (ChainSnapshot<S> | undefined)[];
+  totals(): readonly StepTotals[];
+}
+
+/** Where a pool puts what its chains come to. */
+export interface ChainPoolSinks<I> {
+  readonly onDraw: (draw: Draw<I>) => void;
+  readonly onDivergence?: (chain: number, step: DivergentStep<I>) => void;
 }
 
 /** Starts all chains, or goes on with those of a checkpoint. */
@@ -33,7 +41,7 @@ export function chainPool<S, I>(
   where: string,
   algorithm: SamplingAlgorithm<S, I>,
   plan: SamplingPlan,
-  onDraw: (draw: Draw<I>) => void,
+  { onDraw, onDivergence }: ChainPoolSinks<I>,
   checkpoint?: SampleCheckpoint<S, I>,
 ): ChainPool<S> {
   const { draws, warmup, thin, starts, random, signal, onProgress } = plan;
@@ -56,6 +64,7 @@ export function chainPool<S, I>(
       from: checkpoint?.saved?.chains[index],
       keep: checkpoint !== undefined,
       onStep(chain, step, position, info) {
+        if (onDivergence && isDivergent(info)) onDivergence(chain, { draw: Math.ceil(step / thin) - 1, info });
         if (step % thin === 0) onDraw({ chain, position, info });
       },
     }),
@@ -131,6 +140,7 @@ export function chainPool<S, I>(
     steps: stepsDone,
     evaluations: () => evaluations,
     snapshots: () => chains.map((chain) => chain.snapshot),
+    totals: () => chains.map((chain) => ({ ...chain.totals })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Evaluation, Vector } from '../density/log-density.ts';
 import { type RandomSource, restoreRandomSource } from '../random/random-source.ts';
 import type { ChainSnapshot } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
+import { addStep, noSteps, type StepTotals } from './step-totals.ts';
 
 /** A chain in flight: the state after its last completed step, and the request of the step under way. */
 export interface Chain<S, I> {
@@ -14,6 +15,8 @@ export interface Chain<S, I> {
   readonly lastInfo: I | undefined;
   /** Of the phase (warmup, or after it): `steps`, and the sums of the algorithm's tallies. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Of the steps after warmup. */
+  readonly totals: StepTotals;
   /** Gives the answer to the request and goes on to the next one. */
   answer(value: number | Evaluation): void;
   readonly state: S | undefined;
@@ -45,11 +48,13 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
   let lastInfo: I | undefined;
   let completed = from?.steps ?? 0;
   let sums: Record<string, number> = { ...from?.sums };
+  const totals = { ...(from?.totals ?? noSteps()) };
   let snapshot = from;
   // Now, and not when asked for: the next step has drawn random numbers by then.
   const take = (current: S): void => {
     state = current;
-    if (keep) snapshot = { state: current, random: random.state(), steps: completed, sums: { ...sums } };
+    if (!keep) return;
+    snapshot = { state: current, random: random.state(), steps: completed, sums: { ...sums }, totals: { ...totals } };
   };
 
   const addUp = (info: I): void => {
@@ -64,6 +69,7 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
     if (completed === warmup) sums = {};
     addUp(info);
     completed++;
+    if (completed > warmup) addStep(totals, info);
     take(current);
     if (completed > warmup) onStep(index, completed - warmup, algorithm.position(current).slice(), info);
   };
@@ -118,6 +124,9 @@ export function startChain<S, I>(algorithm: SamplingAlgorithm<S, I>, options: Ch
     },
     get sums() {
       return sums;
+    },
+    get totals() {
+      return totals;
     },
     get state() {
       return state;

@@ -1,18 +1,23 @@
 import { argumentError, requireCount, requireFinite, requireLength } from '../argument.ts';
 import type { Vector } from '../density/log-density.ts';
 import type { CoordinateSampler } from '../prediction/weight-sampler.ts';
+import { addStep, type DivergentStep, isDivergent, noSteps, type StepTotals } from './step-totals.ts';
 
-/** What chains have drawn: `positions[chain][draw]` [K], and what each draw's step had to tell. */
+/** What chains have drawn: `positions[chain][draw]` [K], and what each draw's step had to tell; by chain, too, what all steps after warmup had, also those that `thin` left out. */
 export interface Draws<I = unknown> extends CoordinateSampler {
   readonly size: number;
   readonly positions: readonly (readonly Vector[])[];
   readonly infos: readonly (readonly I[])[];
+  readonly totals: readonly StepTotals[];
+  /** All steps that diverged, and so where. */
+  readonly divergent: readonly (readonly DivergentStep<I>[])[];
 }
 
 /**
  * Draws from positions that are there already: loaded from a file, or made by another program.
  *
  * @param positions per chain, the draws in order, each [K]
+ * @param infos per chain, what the step of each draw had to tell
  * @throws on no chain, an empty first draw, or positions of different lengths
  * @example
  * ```ts
@@ -34,7 +39,13 @@ export function drawsFrom<I = unknown>(
       requireFinite('drawsFrom', `positions[${c}][${d}]`, position);
     });
   });
-  return createDraws(dim, positions, infos);
+  const totals = infos.map((chain) => {
+    const sums = noSteps();
+    for (const info of chain) addStep(sums, info);
+    return sums;
+  });
+  const divergent = infos.map((chain) => chain.flatMap((info, draw) => (isDivergent(info) ? [{ draw, info }] : [])));
+  return createDraws(dim, positions, infos, totals, divergent);
 }
 
 /** Draws of trusted positions; `dim` is given because cancelled chains may have none yet. */
@@ -42,6 +53,8 @@ export function createDraws<I>(
   dim: number,
   positions: readonly (readonly Vector[])[],
   infos: readonly (readonly I[])[],
+  totals: readonly StepTotals[],
+  divergent: readonly (readonly DivergentStep<I>[])[],
 ): Draws<I> {
   const size = positions.reduce((sum, chain) => sum + chain.length, 0);
   return {
@@ -49,6 +62,8 @@ export function createDraws<I>(
     size,
     positions,
     infos,
+    totals,
+    divergent,
     sample(_random, count) {
       requireCount('Draws.sample', 'count', count, 0);
       const pooled = positions.flat();

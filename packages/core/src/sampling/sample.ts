@@ -9,6 +9,7 @@ import type { SamplingAlgorithm } from './algorithm.ts';
 import { chainPool, type Draw } from './chain-pool.ts';
 import { createDraws, type Draws } from './draws.ts';
 import { type SampleOptions, type SamplingPlan, samplingPlan } from './sampling-plan.ts';
+import type { DivergentStep } from './step-totals.ts';
 
 /**
  * Draws from a target with any sampling algorithm: the one driver of all chains.
@@ -47,7 +48,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
   let plan = samplingPlan('sample', algorithm, options);
   const { checkpoint: save, signal } = options;
   if (save) requireCheckpointOptions('sample', save);
-  if (signal?.aborted) throw abortError('sample', signal, { draws: createDraws(algorithm.target.dim, [], []) });
+  if (signal?.aborted) throw abortError('sample', signal, { draws: createDraws(algorithm.target.dim, [], [], [], []) });
   const checkpoint =
     save &&
     (await sampleCheckpoint<S, I>(save, {
@@ -61,22 +62,29 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
 
   const positions: Vector[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.positions[c] ?? [])]);
   const infos: I[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.infos[c] ?? [])]);
+  const divergent: DivergentStep<I>[][] = Array.from({ length: plan.chains }, (_, c) => [
+    ...(saved?.divergent[c] ?? []),
+  ]);
   const pool = chainPool(
     'sample',
     algorithm,
     plan,
-    ({ chain, position, info }) => {
-      positions[chain].push(position);
-      infos[chain].push(info);
+    {
+      onDraw({ chain, position, info }) {
+        positions[chain].push(position);
+        infos[chain].push(info);
+      },
+      onDivergence: (chain, step) => divergent[chain].push(step),
     },
     checkpoint,
   );
-  const soFar = () => createDraws(algorithm.target.dim, positions, infos);
+  const soFar = () => createDraws(algorithm.target.dim, positions, infos, pool.totals(), divergent);
   const store = async () => {
     try {
       const { warmup } = plan;
       const evaluations = pool.evaluations();
-      await checkpoint?.save({ chains: pool.snapshots(), positions, infos, warmup, evaluations, probe }, pool.steps());
+      const chains = pool.snapshots();
+      await checkpoint?.save({ chains, positions, infos, divergent, warmup, evaluations, probe }, pool.steps());
     } catch (error) {
       if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
       throw storageError('sample', error, { draws: soFar() });
@@ -152,7 +160,7 @@ export async function* sampleIterator<S, I>(
   requireOptions('sampleIterator', 'options', options);
   const plan = samplingPlan('sampleIterator', algorithm, { draws: Infinity, ...options });
   const waiting: Draw<I>[] = [];
-  const pool = chainPool('sampleIterator', algorithm, plan, (draw) => waiting.push(draw));
+  const pool = chainPool('sampleIterator', algorithm, plan, { onDraw: (draw) => waiting.push(draw) });
   while (!pool.done()) {
     const advanced = pool.advance();
     if (isPromise(advanced)) await advanced;

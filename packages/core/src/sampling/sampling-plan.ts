@@ -11,7 +11,7 @@ export interface SampleOptions {
   draws: number;
   /** Steps before the first draw; adaptive algorithms adapt in them and never again. Default: half of `draws`. */
   warmup?: number;
-  /** Keep every `thin`-th step. Default 1. */
+  /** Keep every `thin`-th step; what the others had to tell is in the draws' `totals` and `divergent`. Default 1. */
   thin?: number;
   /** Default 4. */
   chains?: number;

@@ -1,6 +1,7 @@
 import { argumentError } from '../argument.ts';
 import type { Vector } from '../density/log-density.ts';
 import type { RandomState } from '../random/random-source.ts';
+import type { DivergentStep, StepTotals } from '../sampling/step-totals.ts';
 import { type CheckpointOptions, type CheckpointStore, savingPace } from './checkpoint-store.ts';
 import { crc32 } from './crc32.ts';
 import { entryChunks, readEntry } from './entry.ts';
@@ -14,12 +15,15 @@ export interface ChainSnapshot<S> {
   readonly steps: number;
   /** Sums over the steps of the phase, for progress lines. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Of the steps after warmup. */
+  readonly totals: StepTotals;
 }
 
 export interface SavedChains<S, I> {
   readonly chains: readonly (ChainSnapshot<S> | undefined)[];
   readonly positions: readonly (readonly Vector[])[];
   readonly infos: readonly (readonly I[])[];
+  readonly divergent: readonly (readonly DivergentStep<I>[])[];
   readonly warmup: number;
   readonly evaluations: number;
   /** The target's value at the first chain's start. */
@@ -43,9 +47,14 @@ interface LogPart {
   readonly checksum: number;
 }
 
-/** One record of the log: draws of all chains since the last one, behind its length in bytes. */
+/** One record of the log: draws and divergent steps of all chains since the last one, behind its length in bytes. */
 interface DrawRecord<I> {
-  readonly chains: readonly { readonly from: number; readonly positions: Float64Array; readonly infos: readonly I[] }[];
+  readonly chains: readonly {
+    readonly from: number;
+    readonly positions: Float64Array;
+    readonly infos: readonly I[];
+    readonly divergent: readonly DivergentStep<I>[];
+  }[];
 }
 
 const LENGTH_BYTES = 8;
@@ -65,11 +74,12 @@ export async function sampleCheckpoint<S, I>(
   const steps = found?.saved.chains.reduce((sum, chain) => sum + (chain?.steps ?? 0), 0) ?? 0;
   const pace = savingPace(every === undefined ? undefined : every * chains, steps);
   const done = found?.saved.positions.map(({ length }) => length) ?? Array<number>(chains).fill(0);
+  const located = found?.saved.divergent.map(({ length }) => length) ?? Array<number>(chains).fill(0);
   let parts: readonly LogPart[] = found?.log ?? [];
   let begun = false;
 
   const writeState = async (now: SavedChains<S, I>) => {
-    const { positions: _positions, infos: _infos, ...state } = now;
+    const { positions: _positions, infos: _infos, divergent: _divergent, ...state } = now;
     await store.write('sample', entryChunks('sample', 'sample', { identity, state, log: parts, draws: [...done] }));
   };
   /** Before the first draws of this process: an empty log that no state counts yet. */
@@ -91,7 +101,7 @@ export async function sampleCheckpoint<S, I>(
     async save(now, stepsDone) {
       const before = performance.now();
       if (!begun) await begin({ ...now, chains: Array(chains).fill(undefined) });
-      if (now.positions.some(({ length }, c) => length > done[c])) {
+      if (done.some((count, c) => now.positions[c].length > count || now.divergent[c].length > located[c])) {
         const record: DrawRecord<I> = {
           chains: now.positions.map((positions, c) => {
             const added = positions.slice(done[c]);
@@ -99,7 +109,8 @@ export async function sampleCheckpoint<S, I>(
             added.forEach((position, i) => {
               flat.set(position, i * dim);
             });
-            return { from: done[c], positions: flat, infos: now.infos[c].slice(done[c]) };
+            const [infos, divergent] = [now.infos[c].slice(done[c]), now.divergent[c].slice(located[c])];
+            return { from: done[c], positions: flat, infos, divergent };
           }),
         };
         const bytes = framed(record);
@@ -111,6 +122,7 @@ export async function sampleCheckpoint<S, I>(
         ];
         now.positions.forEach(({ length }, c) => {
           done[c] = length;
+          located[c] = now.divergent[c].length;
         });
       }
       await writeState(now);
@@ -129,13 +141,14 @@ async function readState<S, I>(
   if (!chunks) return undefined;
   const entry = (await readEntry('sample', 'sample', chunks)) as {
     identity: object;
-    state: Omit<SavedChains<S, I>, 'positions' | 'infos'>;
+    state: Omit<SavedChains<S, I>, 'positions' | 'infos' | 'divergent'>;
     log: readonly LogPart[];
     draws: readonly number[];
   };
   requireSameRun('sample', entry.identity, identity);
   const positions: Vector[][] = Array.from({ length: chains }, () => []);
   const infos: I[][] = Array.from({ length: chains }, () => []);
+  const divergent: DivergentStep<I>[][] = Array.from({ length: chains }, () => []);
   for (const part of entry.log) {
     for await (const record of records<I>(store, part)) {
       record.chains.forEach((chain, c) => {
@@ -146,6 +159,7 @@ async function readState<S, I>(
           positions[c].push(chain.positions.slice(i * dim, (i + 1) * dim));
           infos[c].push(info);
         });
+        for (const step of chain.divergent) divergent[c].push(step);
       });
     }
   }
@@ -155,7 +169,7 @@ async function readState<S, I>(
     positions.map(({ length }) => length),
     'draws saved',
   );
-  return { saved: { ...entry.state, positions, infos }, log: entry.log };
+  return { saved: { ...entry.state, positions, infos, divergent }, log: entry.log };
 }
 
 /** The records of a part of the log, as far as a state counts them. */

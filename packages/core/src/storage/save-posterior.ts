@@ -101,6 +101,8 @@ export async function savePosterior(store: CheckpointStore, options: SavePosteri
     basis: rows.map(({ values, scale }) => ({ values, scale })),
     positions: draws.positions,
     infos: draws.infos,
+    totals: draws.totals,
+    divergent: draws.divergent,
     likelihood: { kind, variance: kind === 'gaussian' ? likelihood.variance : undefined },
     inputTransform,
     targetTransform,
@@ -125,15 +127,17 @@ export async function loadPosterior(store: CheckpointStore): Promise<PosteriorFi
     basis: { values: Float32Array | Int8Array; scale: number }[];
     positions: Float64Array[][];
     infos: unknown[][];
+    totals: Draws['totals'];
+    divergent: Draws['divergent'];
     likelihood: { kind: Exclude<Likelihood['kind'], 'custom'>; variance: number };
     inputTransform: unknown;
     targetTransform: unknown;
   };
-  const { network, layout, shift, basis, positions, infos, inputTransform, targetTransform } = file;
+  const { network, layout, shift, basis, positions, infos, totals, divergent, inputTransform, targetTransform } = file;
   return {
     network,
     subspace: subspace({ layout: weightLayout(layout), shift, basis: basis.map(restored) }),
-    draws: drawsFrom(positions, infos),
+    draws: { ...drawsFrom(positions, infos), totals, divergent },
     likelihood: namedLikelihood(file.likelihood),
     ...(inputTransform !== undefined && { inputTransform }),
     ...(targetTransform !== undefined && { targetTransform }),
