@@ -19,6 +19,7 @@ import { currentWeights } from './current-weights.ts';
 import { type InputMap, requireInputShape, requireTargets } from './data-rows.ts';
 import { inputsBefore } from './features.ts';
 import { hessianTimes } from './hessian-times.ts';
+import { inOrder } from './in-order.ts';
 import { initialWeights } from './initial-weights.ts';
 import { kernelBuild } from './kernels/kernel-build.ts';
 import { lossEvaluator } from './loss-evaluator.ts';
@@ -44,12 +45,14 @@ export interface DenseNetwork extends Network {
  *
  * The same seed gives the same numbers, bit for bit, by any number of threads; `engine` names the build of the kernels, on which they depend.
  *
- * Threads share memory where the platform allows it: in Node, and in browsers under cross-origin isolation. Elsewhere likelihoods are evaluated by workers
- * with copies of it, and one thread trains. Workers need Node ≥ 20.16; under a content-security policy `worker-src blob:`, and
+ * Threads share memory where the platform allows it: in Node, and in browsers under cross-origin isolation. Elsewhere workers with copies
+ * of it evaluate likelihoods and predict, and one thread trains. Workers need Node ≥ 20.16; under a content-security policy `worker-src blob:`, and
  * compiled kernels `script-src 'wasm-unsafe-eval'`. Without, one thread works, or TypeScript kernels do, which is said once on the console.
  *
- * @returns `readWeights`, `predict`, likelihoods and trainers answer at once, not with a promise, for data in memory; with promises where several threads
- * work and this one must not sleep (a browser's main thread), or the others have copies. Calls that overlap then wait for each other
+ * Large predictions, Jacobian products J·v, likelihoods and training are shared; all else is done by one thread, Jᵀ·u too.
+ *
+ * @returns `readWeights`, `predict`, Jacobian products, likelihoods and trainers answer at once, not with a promise, for data in memory; with promises
+ * where several threads work and this one must not sleep (a browser's main thread), or the others have copies. Calls that overlap then wait for each other
  * @throws on sizes that are no list of at least two positive integers, an unknown option or activation, weights that are not [D] finite numbers, or more
  * memory than there is
  * @see Izmailov et al. (2019), Section 5.2, for the heteroscedastic head
@@ -88,10 +91,18 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
     requireInputShape(where, inputMap, [data.size, ...data.inputShape]);
     return requireTargets(where, outputs, data.targetShape, likelihood);
   };
-  const runner = (where: string, inputs: Arrays, derivatives: boolean, capacity: number): OutputRows => {
-    const rows = outputRows({ where, shape, inputMap, build, capacity, derivatives });
+  const rowsOf = (where: string, inputs: Arrays, derivatives: boolean): OutputRows => {
+    const capacity = inputs.shape[0];
+    const rows = outputRows({ where, shape, inputMap, build, team, capacity, changing: false, derivatives });
     rows.setInputs(inputs);
     return rows;
+  };
+  const predictorFor = (capacity: number): OutputRows => {
+    if (predictor && predictor.capacity >= capacity) return predictor;
+    predictor?.close();
+    const where = 'predict';
+    predictor = outputRows({ where, shape, inputMap, build, team, capacity, changing: true, derivatives: false });
+    return predictor;
   };
 
   return {
@@ -118,20 +129,20 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
         );
       }
       if (options.weights) requireWeights('predict', 'weights', options.weights, layout.size);
-      const weights = options.weights ?? current.read();
       const rows = inputs.shape[0];
       const width = inputs.data.length / rows;
-      const capacity = Math.min(PREDICTED_ROWS, rows);
-      if (!predictor || predictor.capacity < capacity) {
-        predictor = outputRows({ where: 'predict', shape, inputMap, build, capacity, derivatives: false });
-      }
       const data = new Float32Array(rows * outputs);
-      for (let start = 0; start < rows; start += predictor.capacity) {
-        const end = Math.min(rows, start + predictor.capacity);
-        predictor.setInputs({ data: inputs.data.subarray(start * width, end * width), shape: [end - start, width] });
-        data.set(predictor.outputs(weights).data, start * outputs);
-      }
-      return { data, shape: [rows, outputs] };
+      return team.turn(() => {
+        const some = predictorFor(Math.min(PREDICTED_ROWS, rows));
+        some.setWeights(options.weights ?? current.read());
+        const predicted = inOrder(Math.ceil(rows / some.capacity), (i) => {
+          const start = i * some.capacity;
+          const end = Math.min(rows, start + some.capacity);
+          some.setInputs({ data: inputs.data.subarray(start * width, end * width), shape: [end - start, width] });
+          return whenReady(some.outputs(), (part) => data.set(part.data, start * outputs));
+        });
+        return whenReady(predicted, () => ({ data, shape: [rows, outputs] }));
+      });
     },
 
     trainer(data, likelihood, optimizer, options = {}) {
@@ -183,7 +194,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       }
       return denseSubspaceLikelihood({
         ...{ where, shape, inputMap, build, team, subspace, data, likelihood, targets, batchSize, engine },
-        outputRows: (rows) => runner(where, rows.inputs, false, data.size),
+        outputRows: (rows) => rowsOf(where, rows.inputs, false),
       });
     },
 
@@ -215,12 +226,12 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       requireWeights('jacobian', 'weights', weights, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
       requireInputShape('jacobian', inputMap, inputs.shape);
-      const rows = runner('jacobian', inputs, true, inputs.shape[0]);
-      const at = weights.slice();
+      const rows = rowsOf('jacobian', inputs, true);
+      rows.setWeights(weights);
       return {
         times(v) {
           requireWeights('jacobian', 'v', v, layout.size);
-          return rows.times(at, v);
+          return team.turn(() => rows.times(v));
         },
         transposeTimes(u) {
           requireArrays('jacobian', 'u', u);
@@ -230,9 +241,9 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
               `u has shape [${u.shape.join(', ')}], expected [${inputs.shape[0]}, ${outputs}]`,
             );
           }
-          return rows.transposeTimes(at, u.data);
+          return team.turn(() => rows.transposeTimes(u.data));
         },
-        dispose() {},
+        dispose: rows.close,
       };
     },
 

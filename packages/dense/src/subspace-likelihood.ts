@@ -12,6 +12,7 @@ import {
 } from '@subspace/core';
 import { gatherBatch, withRows } from './batch.ts';
 import type { InputMap, Rows } from './data-rows.ts';
+import { inOrder } from './in-order.ts';
 import type { OutputRows } from './output-rows.ts';
 import { type EvaluatorParts, type SubspaceEvaluator, subspaceEvaluator } from './subspace-evaluator.ts';
 
@@ -47,7 +48,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
               () => evaluator,
             ),
         );
-  const custom = likelihood.kind === 'custom' ? customRows(parts, subspace) : undefined;
+  const custom = likelihood.kind === 'custom' ? customRows(parts, subspace, closers) : undefined;
   // A data set that can't be read is an error of the first call, not of nobody.
   for (const opened of [all, custom]) if (isPromise(opened)) opened.catch(() => {});
 
@@ -72,7 +73,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
     values(points) {
       requirePoints('values', points);
       if (all) return whenReady(all, (ready) => team.turn(() => ready.values(points)));
-      return whenReady(custom!, (rows) => Float64Array.from(points, (point) => total(rows(point))));
+      return whenReady(custom!, (rowsAt) => team.turn(() => totals(points, rowsAt)));
     },
     valuesAndGradients(points) {
       requirePoints('valuesAndGradients', points);
@@ -108,7 +109,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
     pointwise(point) {
       requirePoints('pointwise', [point]);
       if (all) return whenReady(all, (ready) => team.turn(() => ready.rowValues(point)));
-      return whenReady(custom!, (rows) => rows(point));
+      return whenReady(custom!, (rowsAt) => team.turn(() => rowsAt(point)));
     },
     gaussNewton(point) {
       requirePoints('gaussNewton', [point]);
@@ -121,25 +122,42 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
   };
 }
 
+type RowsAt = (point: Vector) => MaybePromise<Float64Array>;
+
 /** log p of each row under a likelihood of the user's own, times its weight: outputs from the kernels, densities from the function. */
 function customRows(
   { data, likelihood, outputRows }: SubspaceLikelihoodParts,
   subspace: Subspace,
-): MaybePromise<(point: Vector) => Float64Array> {
+  closers: (() => void)[],
+): MaybePromise<RowsAt> {
   return withRows(data, (rows) => {
-    const runner = outputRows(rows);
+    const all = outputRows(rows);
+    closers.push(all.close);
     const targets = rows.targets!.data;
     const columns = targets.length / data.size;
     return (point) => {
-      const { data: outputs, shape } = runner.outputs(toWeights(subspace, point));
-      const width = shape[1];
-      return Float64Array.from({ length: data.size }, (_, r) => {
-        const row = Float64Array.from(outputs.subarray(r * width, (r + 1) * width));
-        const target = Float64Array.from(targets.subarray(r * columns, (r + 1) * columns));
-        return (rows.rowWeights?.[r] ?? 1) * likelihood.logDensity(row, target);
+      all.setWeights(toWeights(subspace, point));
+      return whenReady(all.outputs(), ({ data: outputs, shape }) => {
+        const width = shape[1];
+        return Float64Array.from({ length: data.size }, (_, r) => {
+          const row = Float64Array.from(outputs.subarray(r * width, (r + 1) * width));
+          const target = Float64Array.from(targets.subarray(r * columns, (r + 1) * columns));
+          return (rows.rowWeights?.[r] ?? 1) * likelihood.logDensity(row, target);
+        });
       });
     };
   });
+}
+
+/** Σ of the rows at each point, one point after another. */
+function totals(points: readonly Vector[], rowsAt: RowsAt): MaybePromise<Float64Array> {
+  const result = new Float64Array(points.length);
+  const done = inOrder(points.length, (i) =>
+    whenReady(rowsAt(points[i]), (values) => {
+      result[i] = total(values);
+    }),
+  );
+  return whenReady(done, () => result);
 }
 
 function total(values: Float64Array): number {

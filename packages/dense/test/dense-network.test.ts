@@ -505,7 +505,7 @@ describe('denseNetwork', () => {
         'trainer: likelihood.variance is 1e-50, expected at least 1e-37',
       ],
       [
-        () => network.trainer({ ...gatheredOnly(data), size: 0 }, likelihood, sgd()),
+        () => network.trainer({ ...gatheredOnly(data, false), size: 0 }, likelihood, sgd()),
         'trainer: data.size is 0, expected an integer of at least 1',
       ],
       [() => network.trainer(undefined as never, likelihood, sgd()), 'trainer: data is undefined, expected an object'],

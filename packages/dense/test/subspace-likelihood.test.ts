@@ -379,7 +379,7 @@ describe('subspaceLikelihood', () => {
 
   it('rejects rows that are not finite as soon as a data set gathers them', async () => {
     const network = denseNetwork({ sizes: [2, 4, 1] });
-    const data = gatheredOnly(randomData(5, 2, { means: 1 }));
+    const data = gatheredOnly(randomData(5, 2, { means: 1 }), false);
     const broken: Dataset = {
       ...data,
       async gather(rows, random) {

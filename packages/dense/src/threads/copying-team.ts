@@ -68,9 +68,10 @@ export function copyingTeam(module: (shared: boolean) => WasmModule, threads: nu
       const fits = bytes.length * (threads - 1) <= MOST_COPIED;
       let sections = 0;
 
-      const present = () => copy.holders === threads - 1 && force.workers.length > 0;
+      // A call that waited for its turn may come after the memory was left.
+      const present = () => copies.has(id) && copy.holders === threads - 1 && force.workers.length > 0;
       const ready = (exchange: Exchange | undefined): boolean => {
-        if (!exchange || !fits || force.workers.length === 0) return false;
+        if (!exchange || !fits || !copies.has(id) || force.workers.length === 0) return false;
         // The second section since a change: a minibatch has one, and is not worth its way.
         if (++sections === 2) {
           post({ join: id, version: copy.version, module: module(false), memory: bytes, scratch });

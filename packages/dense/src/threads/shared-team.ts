@@ -112,7 +112,8 @@ export function sharedTeam(module: (shared: boolean) => WasmModule, threads: num
       arenas.set(id, { space, scratches, members });
       introduce(id);
       const { kernels } = space;
-      const ready = () => force.workers.length > 0 && Atomics.load(space.words, members / 4) > 0;
+      // A call that waited for its turn may come after the memory was left.
+      const ready = () => arenas.has(id) && force.workers.length > 0 && Atomics.load(space.words, members / 4) > 0;
       const together = (section: number, parts: number, work: number): MaybePromise<void> => {
         Atomics.store(words, control.arena, id);
         Atomics.store(words, control.section, section);

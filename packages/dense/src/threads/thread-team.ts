@@ -28,7 +28,8 @@ export function threadTeam(
   return canShareMemory() ? sharedTeam(build.module, threads, patience) : copyingTeam(build.module, threads, patience);
 }
 
-function soloTeam(): Team {
+/** This thread alone. */
+export function soloTeam(): Team {
   return {
     threads: 1,
     shared: false,
