@@ -24,8 +24,8 @@ const { banana, funnel1, funnel3 } = shapedTargets;
 
 /**
  * - The bend of the banana is sharper far out than the step size learnt at its middle allows: smaller steps are the remedy. (NumPyro's NUTS diverges there as often.)
- *   Hamiltonian Monte Carlo, which does not choose the length of its trajectories, needs more of them too. From draws four standard deviations out, one in hundreds, even those
- *   diverge, since all its steps have one size: it is told so.
+ *   Hamiltonian Monte Carlo, which does not choose the length of its trajectories, needs more of them too. All steps have one size, and from draws three or four standard deviations
+ *   out even small ones may diverge, about one in a thousand or fewer: whoever is among them is told so.
  * - No step size serves both the neck and the mouth of Neal's funnel.
  * - Langevin proposals are not geometrically ergodic where the gradient grows faster than linearly (Roberts & Tweedie, 1996): chains stick in the neck of even the mild funnel.
  * - No local step leads from one mode to another twenty units away.
@@ -49,6 +49,7 @@ export const expectedFailures: readonly ExpectedFailure[] = [
         needs: 'density',
         thin: 3,
         create: (target) => nuts(target, { targetAcceptance: 0.95, massMatrix: 'dense' }),
+        still: ['divergences'],
       },
       {
         of: 'hmc',
@@ -65,6 +66,7 @@ export const expectedFailures: readonly ExpectedFailure[] = [
         needs: 'density',
         thin: 30,
         create: (target) => mala(target, { targetAcceptance: 0.95 }),
+        still: ['divergences'],
       },
     ],
   },

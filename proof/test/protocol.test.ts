@@ -42,6 +42,8 @@ describe('what a user is told to do', () => {
       it(`helps: ${remedy.name} draws from the ${target.name}`, async () => {
         const draws = await expectRight(remedy, target);
         expect(diagnose(draws).map(({ code }) => code)).toEqual(remedy.still ?? []);
+        const before = await runSampler(samplers.find(({ name }) => name === remedy.of)!, target);
+        expect(draws.divergent.flat().length).toBeLessThan(before.divergent.flat().length / 10);
       });
     }
   }
