@@ -10,12 +10,20 @@ export interface Deviation {
   readonly errors: number;
 }
 
-/** Of every expectation, over all chains. */
-export function deviations(draws: Draws, expectations: readonly Expectation[]): readonly Deviation[] {
+/**
+ * Of every expectation, over all chains.
+ *
+ * @param standardError of the mean of values by chain
+ */
+export function deviations(
+  draws: Draws,
+  expectations: readonly Expectation[],
+  standardError: (values: readonly Float64Array[]) => number = mcseMean,
+): readonly Deviation[] {
   return expectations.map(({ name, of, exact, uncertainty = 0 }) => {
     const chains = draws.positions.map((chain) => Float64Array.from(chain, of));
     const estimate = chains.reduce((sum, chain) => sum + chain.reduce((a, b) => a + b, 0), 0) / draws.size;
-    return { name, exact, estimate, errors: (estimate - exact) / Math.hypot(mcseMean(chains), uncertainty) };
+    return { name, exact, estimate, errors: (estimate - exact) / Math.hypot(standardError(chains), uncertainty) };
   });
 }
 
@@ -27,6 +35,14 @@ export function tooFar(found: readonly Deviation[]): readonly string[] {
       ({ name, exact, estimate, errors }) =>
         `${name}: ${estimate}, expected ${exact} (${errors.toFixed(1)} standard errors)`,
     );
+}
+
+/** Standard error of the mean of independent runs of the same length, whatever the draws of one have in common. */
+export function errorBetweenRuns(runs: readonly Float64Array[]): number {
+  const means = runs.map((values) => values.reduce((a, b) => a + b, 0) / values.length);
+  const mean = means.reduce((a, b) => a + b, 0) / means.length;
+  const squares = means.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (means.length * (means.length - 1)));
 }
 
 /** Of every expectation, and of the evidence, over independent runs: their spread is the standard error. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorsNetwork, authorsNetwork } from '../src/authors-network.ts';
 import { deviations, tooFar } from '../src/deviations.ts';
 import type { Expectation } from '../src/expectation.ts';
-import { predictiveDraws } from '../src/predictive-draws.ts';
+import { predictiveDraws, thinned } from '../src/predictive-draws.ts';
 import { samplers } from '../src/samplers.ts';
 import { isLong, sized } from '../src/suite-size.ts';
 
@@ -66,8 +66,8 @@ describeGolden('regression-pca-posterior.json', (golden) => {
           }),
         );
         const x = at.map((i) => xGrid[i]);
-        const predicted = await predictiveDraws(authors.network, authors.pca(draws.dim), draws, x, { perChain: 100 });
-        expect(tooFar(deviations(predicted, band))).toEqual([]);
+        const { functions } = await predictiveDraws(authors.network, authors.pca(draws.dim), thinned(draws, 100), x);
+        expect(tooFar(deviations(functions, band))).toEqual([]);
       },
     );
 
