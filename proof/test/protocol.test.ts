@@ -41,7 +41,8 @@ describe('what a user is told to do', () => {
     for (const remedy of remedies) {
       it(`helps: ${remedy.name} draws from the ${target.name}`, async () => {
         const draws = await expectRight(remedy, target);
-        expect(diagnose(draws).map(({ code }) => code)).toEqual(remedy.still ?? []);
+        // Nothing but of the divergences that are left.
+        expect(diagnose(draws).filter(({ code }) => code !== 'divergences')).toEqual([]);
         const before = await runSampler(samplers.find(({ name }) => name === remedy.of)!, target);
         expect(draws.divergent.flat().length).toBeLessThan(before.divergent.flat().length / 10);
       });
