@@ -24,9 +24,15 @@ function start(args: string[], onOutput?: (text: string, interrupt: () => void) 
       },
     );
     let output = '';
+    let interrupted = false;
+    // A second Ctrl-C would not wait for anything to be saved.
+    const interrupt = () => {
+      if (!interrupted) child.kill('SIGINT');
+      interrupted = true;
+    };
     const take = (bytes: Buffer) => {
       output += bytes;
-      onOutput?.(output, () => child.kill('SIGINT'));
+      onOutput?.(output, interrupt);
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
