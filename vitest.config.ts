@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { projects: ['packages/*', 'examples/*', 'proof', 'testing'] },
+  // Vitest would leave one processor free: of two, half.
+  test: { projects: ['packages/*', 'examples/*', 'proof', 'testing'], maxWorkers: '100%' },
 });

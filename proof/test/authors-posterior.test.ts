@@ -63,11 +63,11 @@ const PLANES: readonly {
       },
       T5: {
         ellipticalSlice: 1,
-        sliceWithinGibbs: 15,
+        sliceWithinGibbs: { long: 15 },
         nuts: 2,
         'nuts, dense': { long: 8 },
         hmc: 1,
-        mala: 20,
+        mala: { long: 20 },
         randomWalk: 10,
       },
     },
