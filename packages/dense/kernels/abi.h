@@ -1,5 +1,5 @@
 // What the host lays out in memory, and the kernels read. Every field is one 32-bit word; pointers are byte addresses.
-// The order of fields is that of src/memory-map.ts.
+// The order of fields is that of src/kernels/memory-map.ts.
 //
 // A weight vector is kept in kernel layout, all layers one after another, then v:
 // - hidden layer, weights [in, out]: panels of 8 outputs; panel p holds `in` rows of 8 floats. Outputs padded to a multiple of 8 with zeros;
@@ -52,7 +52,7 @@ typedef struct {
   f32 *x, *y, *rowWeights;               // gathered rows
   f32 *panels;         // a copy of a wide matrix in panels
   f32 *o, *dO, *slope; // output planes, their derivatives, derivatives of the head
-  f32 *d0, *d1;        // derivatives of activations; with tiles, d1 is for gradients of the output layer, in four parts
+  f32 *d0, *d1;        // derivatives of activations; first-layer sums before they are kept; with tiles, d1 is for gradients of the output layer, in four parts
   f32 *tangents;       // [dim, outputs] planes
   f32 *rows;           // log density of each row of a block
   f32 *layer[];        // per hidden layer: activations, derivatives of the activation function

@@ -85,8 +85,8 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
     requireOptions(where, 'data', data);
     requireCount(where, 'data.size', data.size);
     requireLikelihood(where, likelihood);
-    if (likelihood.kind === 'gaussian' && !(1 / Math.fround(likelihood.variance) < LARGEST)) {
-      throw argumentError(where, `likelihood.variance is ${likelihood.variance}, expected at least 1e-37`);
+    if (likelihood.kind === 'gaussian' && likelihood.variance < LEAST_VARIANCE) {
+      throw argumentError(where, `likelihood.variance is ${likelihood.variance}, expected at least ${LEAST_VARIANCE}`);
     }
     requireInputShape(where, inputMap, [data.size, ...data.inputShape]);
     return requireTargets(where, outputs, data.targetShape, likelihood);
@@ -254,8 +254,8 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   };
 }
 
-/** The largest number in single precision. */
-const LARGEST = 3.4e38;
+/** 1/σ² must be a number in single precision. */
+const LEAST_VARIANCE = 1e-37;
 /** Rows that one prediction holds in the kernels' memory. */
 const PREDICTED_ROWS = 8192;
 

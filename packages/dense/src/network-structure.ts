@@ -36,7 +36,12 @@ export function operationsPerRow({ sizes }: NetworkShape): number {
 export function rowsOfBlock({ order }: NetworkShape, atMost: number): number {
   const floatsPerRow = order.layers.reduce((sum, { ld }) => sum + 2 * ld, 0);
   const rows = Math.max(96, Math.min(480, Math.floor(2 ** 18 / floatsPerRow)));
-  return Math.ceil(Math.max(1, Math.min(atMost, rows)) / TILE_ROWS) * TILE_ROWS;
+  return wholeTiles(Math.max(1, Math.min(atMost, rows)));
+}
+
+/** So many rows, rounded up to whole tiles. */
+export function wholeTiles(rows: number): number {
+  return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
 }
 
 /** Output planes leave room for a vector of four rows beyond the last. */

@@ -3,7 +3,14 @@ import { type InputMap, placeRows, planRows } from './data-rows.ts';
 import type { KernelBuild } from './kernels/kernel-build.ts';
 import { outputFields, sectionFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
-import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
+import {
+  type NetworkShape,
+  operationsPerRow,
+  planNet,
+  planScratch,
+  rowsOfBlock,
+  wholeTiles,
+} from './network-structure.ts';
 import { planMembers, type Team } from './threads/team.ts';
 import { soloTeam } from './threads/thread-team.ts';
 import { pack, unpack } from './weight-order.ts';
@@ -139,8 +146,4 @@ export function outputRows(parts: OutputRowsParts): OutputRows {
 /** Parts of so many rows that threads may share. */
 function partsOf(shape: NetworkShape, rows: number): number {
   return Math.max(1, Math.min(MOST_PARTS, Math.floor((rows * operationsPerRow(shape)) / WORTH_A_PART)));
-}
-
-function wholeTiles(rows: number): number {
-  return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
 }

@@ -10,7 +10,14 @@ import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
 import { type KernelBuild, MEMORY_LIMIT } from './kernels/kernel-build.ts';
 import { modes, sectionFields, subspaceFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';
 import { memoryPlan, openWorkspace, writeWords } from './kernels/workspace.ts';
-import { type NetworkShape, operationsPerRow, planNet, planScratch, rowsOfBlock } from './network-structure.ts';
+import {
+  type NetworkShape,
+  operationsPerRow,
+  planNet,
+  planScratch,
+  rowsOfBlock,
+  wholeTiles,
+} from './network-structure.ts';
 import { type Exchange, planMembers, type Team } from './threads/team.ts';
 import { pack } from './weight-order.ts';
 
@@ -234,10 +241,6 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
     },
     close: () => crew.leave(),
   };
-}
-
-function wholeTiles(rows: number): number {
-  return Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
 }
 
 /** Parts of the rows that threads may share: enough work in each to be worth it. */

@@ -7,7 +7,7 @@ import {
 import fc from 'fast-check';
 import { activations } from '../src/kernels/memory-map.ts';
 import type { Head } from '../src/network-structure.ts';
-import type { Problem } from './kernel-stand.ts';
+import type { Problem } from './kernel-material.ts';
 
 /** Networks and data that kernels are tried on. */
 

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KernelBuild } from '../src/kernels/kernel-build.ts';
 import { expectClose } from './close.ts';
+import { materialOf, type Problem } from './kernel-material.ts';
 import { cases, everyKind, problemsUpTo } from './kernel-problems.ts';
-import { builds, compiled, materialOf, outputStand, type Problem, subspaceStand, twin } from './kernel-stand.ts';
+import { builds, compiled, outputStand, subspaceStand, twin } from './kernel-stand.ts';
 import { informationBetween, logDensityAlong, outputsAlong } from './reference-network.ts';
 
 /** Wide and many enough that sums, rows and columns are cut: chunks of 256, blocks of 96 rows, copied panels. */

@@ -3,17 +3,9 @@ import { formulaArray, formulaHash, formulaUniform } from '@subspace-internal/te
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from './close.ts';
+import { materialOf, type Problem } from './kernel-material.ts';
 import { cases, problemsUpTo } from './kernel-problems.ts';
-import {
-  builds,
-  compiled,
-  materialOf,
-  type Problem,
-  type TrainingOptions,
-  type TrainingResult,
-  trainingStand,
-  twin,
-} from './kernel-stand.ts';
+import { builds, compiled, type TrainingOptions, type TrainingResult, trainingStand, twin } from './kernel-stand.ts';
 import { logDensityAlong, outputsAlong } from './reference-network.ts';
 
 /** Every kind of optimizer. (An ε of Adam's usual size makes noise of what should be 0.) */
