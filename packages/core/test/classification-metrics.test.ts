@@ -357,6 +357,8 @@ describe('classification metrics', () => {
     );
     expect(auroc([1, 2, 3, 4], [0, 0, 1, 1])).toBe(1);
     expect(aupr([1, 2, 3, 4], [0, 0, 1, 1])).toBe(1);
+    // Shares of 9 positives, each rounded, would add up to more than 1.
+    expect(aupr([0, 1, 1, -1, 1, 1, -2, -3, 1, -4], [1, 1, 1, 1, 1, 1, 1, 1, 1, 0])).toBe(1);
     expect(fprAtTpr([1, 2, 3, 4], [0, 0, 1, 1])).toBe(0);
   });
 

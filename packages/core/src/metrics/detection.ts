@@ -46,10 +46,11 @@ export function aupr(scores: ArrayLike<number>, positive: ArrayLike<number | boo
   let area = 0;
   let before = 0;
   for (const { right, wrong } of steps) {
-    area += ((right - before) / positives) * (right / (right + wrong));
+    area += (right - before) * (right / (right + wrong));
     before = right;
   }
-  return area;
+  // No term rounds above its whole number of positives, so the area is at most 1.
+  return area / positives;
 }
 
 /**
