@@ -50,7 +50,7 @@ typedef struct {
   f64 *gradient;       // [dim] of a linear first layer
   f32 *w, *g, *t;      // a weight vector, its gradient, transposed layers
   f32 *x, *y, *rowWeights;               // gathered rows
-  f32 *panels;         // a copy of a wide matrix in panels
+  f32 *panels, *tiles; // copies of wide matrices: see multiplyTransposed
   f32 *o, *dO, *slope; // output planes, their derivatives, derivatives of the head
   f32 *d0, *d1;        // derivatives of activations; first-layer sums before they are kept; with tiles, d1 is for gradients of the output layer, in four parts
   f32 *tangents;       // [dim, outputs] planes

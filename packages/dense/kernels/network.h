@@ -99,7 +99,7 @@ static f32 *backward(const Net *net, Scratch *s, const f32 *w, const f32 *x, i32
     if (!l && first) break;
     below = l ? activations(s, l - 1) : x;
     i32 ld = l ? net->layer[l - 1].ld : net->ldx;
-    multiplyTransposed(layer->in, layer->out, R, below, ld, d, layer->ld, g + layer->weights, s->panels, accumulate);
+    multiplyTransposed(layer->in, layer->out, R, below, ld, d, layer->ld, g + layer->weights, s->panels, s->tiles, accumulate);
     columnSums(R, layer->out, d, layer->ld, g + layer->bias, accumulate);
     if (!l) break;
     multiply(R, layer->in, layer->out, d, layer->ld, s->t + layer->transposed, 8 * padded(layer->out), other, ld, 0, below, relu ? MASK : 0);

@@ -60,6 +60,7 @@ export const scratchFields: Fields<
   | 'y'
   | 'rowWeights'
   | 'panels'
+  | 'tiles'
   | 'o'
   | 'dO'
   | 'slope'
@@ -69,7 +70,7 @@ export const scratchFields: Fields<
   | 'rows'
   | 'layer'
 > = fields(
-  'blockRows generation point transposedAt sums gradient w g t x y rowWeights panels o dO slope d0 d1 tangents rows layer',
+  'blockRows generation point transposedAt sums gradient w g t x y rowWeights panels tiles o dO slope d0 d1 tangents rows layer',
 );
 
 export const subspaceFields: Fields<
