@@ -66,16 +66,18 @@ MICRO_KERNELS(6, FOUR_STEPS)
 #define TILES(n, call) switch (n) { case 1: call(1); break; case 2: call(2); break; case 3: call(3); break; case 4: call(4); break; case 5: call(5); break; CASE_6(call) }
 
 INLINE i32 least(i32 a, i32 b) { return a < b ? a : b; }
+// How many of what is left come next: `most`, or all, up to a quarter more, so that no tiny rest remains.
+INLINE i32 share(i32 left, i32 most) { return left < most + most / 4 ? left : most; }
 
 // C[M, N] (+)= A[M, K] · W (+ bias), then ReLU, or zero where mask ≤ 0. W in panels that are `stride` floats apart; mask laid out as C.
 static void multiply(i32 M, i32 N, i32 K, const f32 *A, i32 lda, const f32 *W, i32 stride, f32 *C, i32 ldc, const f32 *bias, const f32 *mask, i32 flags) {
   i32 panels = (N + 7) / 8;
   for (i32 k0 = 0, kc; k0 < K; k0 += kc) {
-    kc = K - k0 < CHUNK + CHUNK / 4 ? K - k0 : CHUNK;  // no tiny rest
+    kc = share(K - k0, CHUNK);
     i32 now = flags & (k0 + kc < K ? ADD_BIAS | ACCUMULATE : ~0);
     if (k0) now = (now & ~ADD_BIAS) | ACCUMULATE;
-    for (i32 i0 = 0; i0 < M; i0 += ROWS) {
-      i32 end = least(M, i0 + ROWS);
+    for (i32 i0 = 0, end; i0 < M; i0 = end) {
+      end = i0 + share(M - i0, ROWS);
       for (i32 j = 0; j < panels; j++) {
         const f32 *B = W + j * stride + 8 * k0;
         for (i32 i = i0, n; i < end; i += n) {
@@ -110,15 +112,15 @@ static void copyPanels(i32 R, i32 N, const f32 *D, i32 ldd, f32 *to) {
 }
 
 // G[K, N] in panels (+)= A[R, K]ᵀ · D[R, N]. Where rows are long, steps along columns would each be on another page: D is copied into `panels`, and
-// blocks of A into `tiles`, [ROWS, longest inner sum].
+// blocks of A into `tiles`.
 static void multiplyTransposed(i32 K, i32 N, i32 R, const f32 *A, i32 lda, const f32 *D, i32 ldd, f32 *G, f32 *panels, f32 *tiles, i32 accumulate) {
   i32 copy = ldd > 128;
   if (copy) copyPanels(R, N, D, ldd, panels);
   for (i32 r0 = 0, rc; r0 < R; r0 += rc) {
-    rc = R - r0 < CHUNK + CHUNK / 4 ? R - r0 : CHUNK;
+    rc = share(R - r0, CHUNK);
     i32 flags = r0 || accumulate ? ACCUMULATE : 0;
-    for (i32 i0 = 0; i0 < K; i0 += ROWS) {
-      i32 end = least(K, i0 + ROWS);
+    for (i32 i0 = 0, end; i0 < K; i0 = end) {
+      end = i0 + share(K - i0, ROWS);
       if (copy) copyTiles(rc, end - i0, A + r0 * lda + i0, lda, tiles);
       for (i32 j = 0; j < (N + 7) / 8; j++) {
         const f32 *B = copy ? panels + (j * R + r0) * 8 : D + r0 * ldd + 8 * j;

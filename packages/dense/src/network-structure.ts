@@ -126,9 +126,9 @@ export function planScratch(
     x: gathers ? plan.floats(rows * ldx) : 0,
     y: gathers ? plan.floats(targets * stride) : 0,
     rowWeights: gathers ? plan.floats(stride) : 0,
-    // Where a product copies: 96 columns of up to 320 rows at a time into tiles (gemm.h).
+    // Where a product copies: up to 120 columns of up to 320 rows at a time into tiles (gemm.h).
     panels: widest > 128 ? plan.floats(rows * widest) : 0,
-    tiles: widest > 128 ? plan.floats(96 * Math.min(rows, 320)) : 0,
+    tiles: widest > 128 ? plan.floats(120 * Math.min(rows, 320)) : 0,
     o: plan.floats(planes),
     dO: plan.floats(planes),
     slope: plan.floats(planes),
