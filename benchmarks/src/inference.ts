@@ -8,7 +8,7 @@
  * and then again: a peer once, ours five times, because their compiler is done by then and ours is still at it.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
@@ -73,7 +73,7 @@ async function compare(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const target of names) {
       for (const name of new Set(Object.values(samplers).flatMap(({ peers }) => peers))) {
-        note(`${target} ${name}`, json('python3', [peer, '--target', target, '--sampler', name]));
+        note(`${target} ${name}`, json('python3', ['-c', seededPeer(round), '--target', target, '--sampler', name]));
       }
       const program = ['--conditions=@subspace/source', '--import', 'tsx', fileURLToPath(import.meta.url)];
       for (const name of Object.keys(samplers)) {
@@ -118,6 +118,17 @@ async function compare(): Promise<void> {
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${folder}inference.md`, page(report, rounds));
   }
+}
+
+/** The peer's script with keys of its own for each round; in the first those that are in it. */
+function seededPeer(round: number): string {
+  const script = readFileSync(peer, 'utf8');
+  const seeded = script.replaceAll(
+    /jax\.random\.key\((\d+)\)/g,
+    (_, key) => `jax.random.key(${2 * round + Number(key)})`,
+  );
+  if (round > 0 && seeded === script) throw new Error(`${peer} has no keys to change`);
+  return seeded;
 }
 
 /** One of ours, as a JSON line. */
@@ -267,7 +278,7 @@ function transposed(weights: Float32Array): Float32Array {
 }
 
 function json(command: string, parameters: readonly string[]): Measurement {
-  process.stderr.write(`${command} ${parameters.slice(-4).join(' ')}\n`);
+  process.stderr.write(`${command} … ${parameters.slice(-4).join(' ')}\n`);
   const { stdout, stderr, status } = spawnSync(command, parameters, { encoding: 'utf8', cwd: `${root}benchmarks` });
   if (status !== 0) throw new Error(stderr);
   process.stderr.write(stdout);
@@ -290,8 +301,8 @@ ${measured}
   compiler is done by then, ours still at work). Effective draws per second count that only.
 - **gaussian20**: 20 dimensions, unit variances, correlation 0.9^|i−j|, prior N(0, 5²·I). **network**: the log likelihood of a heteroscedastic [13, 50, 2] network on 455 rows in a subspace
   of K = 5, prior N(0, I): the peer's own numbers, checked at two points, on \`@subspace/dense\`.
-- Elliptical slice sampling is the same algorithm on both sides; on gaussian20 it mixes badly (R̂ far above 1.01), so that its effective draws vary by a factor of three from seed to seed: over 12
-  seeds BlackJAX has 39 to 140, with a median of 81; the seed that its script runs with has 113. Ours has another seed in each run.
+- Seeds: round n has seeds 2n − 1 and 2n in the peers' script (its own in the first round), n in ours. Elliptical slice sampling is the same algorithm on both sides; on gaussian20 it
+  mixes badly (R̂ far above 1.01), so that its effective draws vary by a factor of three from seed to seed.
 - NUTS of the peers has a diagonal mass matrix, and so has ours by default; a dense one is one option away.
 `;
 }
