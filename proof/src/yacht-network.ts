@@ -1,6 +1,7 @@
 import {
   type Arrays,
   arraysDataset,
+  type Dataset,
   fit,
   gatherRows,
   heteroscedasticGaussianLikelihood,
@@ -23,6 +24,8 @@ export interface YachtNetwork {
   readonly likelihood: Likelihood;
   readonly subspace: Subspace;
   readonly posterior: Posterior<SubspaceLikelihood>;
+  /** The nine tenths, standardised. */
+  readonly data: Dataset;
   /** The tenth held out, standardised by the rest. */
   readonly test: { readonly inputs: Arrays; readonly targets: Float32Array };
   dispose(): void;
@@ -54,6 +57,7 @@ export async function yachtNetwork(): Promise<YachtNetwork> {
     likelihood,
     subspace,
     posterior,
+    data,
     test: { inputs: gatherRows(x, test), targets: gatherRows(y, test).data as Float32Array },
     dispose() {
       posterior.dispose();

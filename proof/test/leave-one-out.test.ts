@@ -5,7 +5,6 @@ import {
   diagnose,
   fit,
   gaussianLikelihood,
-  heteroscedasticGaussianLikelihood,
   type Likelihood,
   mcseMean,
   type Network,
@@ -28,8 +27,8 @@ import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
 import { nuts } from '@subspace/nuts';
-import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type YachtNetwork, yachtNetwork } from '../src/yacht-network.ts';
 
 /** The yacht data's first training split, standardised. */
 function trainingData(): { inputs: Arrays; targets: Arrays; data: Dataset } {
@@ -62,35 +61,17 @@ function standardError(terms: Float64Array, { relativeEfficiency = 1 }: Pointwis
 }
 
 describe('leave-one-out of a trained network on the yacht data', () => {
-  const { data } = trainingData();
-  const likelihood = heteroscedasticGaussianLikelihood();
-  let network: Network;
-  let plane: Subspace;
-  let posterior: Posterior<SubspaceLikelihood>;
+  let trained: YachtNetwork;
   const draw = (target: Posterior<SubspaceLikelihood>) =>
     sample(nuts(target), { draws: 1000, warmup: 500, chains: 4, seed: 1 });
 
   beforeAll(async () => {
-    network = denseNetwork({ sizes: [6, 50, 2], head: 'heteroscedastic', seed: 1 });
-    const moments = swagMoments(network.layout, { rank: 20 });
-    await fit(network, data, {
-      likelihood,
-      epochs: 300,
-      batchSize: 30,
-      optimizer: sgd({ momentum: 0.9, weightDecay: 1e-3 }),
-      learningRate: 1e-3,
-      collect: { into: moments, from: 200 },
-      seed: 1,
-    });
-    plane = pcaSubspace(moments, { rank: 5 });
-    posterior = subspacePosterior(network, plane, data, { likelihood, priorStd: 1 });
+    trained = await yachtNetwork();
   });
-  afterAll(() => {
-    posterior.dispose();
-    network.dispose();
-  });
+  afterAll(() => trained.dispose());
 
   it('is reliable at every point, agrees with WAIC, and with refits without the most influential points', async () => {
+    const { network, likelihood, subspace: plane, posterior, data } = trained;
     const draws = await draw(posterior);
     expect(diagnose(draws)).toEqual([]);
     const logLikelihood = await pointwiseLogLikelihood(posterior, draws);
