@@ -19,6 +19,7 @@ export {
 export { cholesky } from './density/cholesky.ts';
 export {
   type Gaussian,
+  gaussianCovariance,
   gaussianDraw,
   gaussianLogDensity,
   gaussianLogDensityGradient,
@@ -36,6 +37,7 @@ export {
   type Vector,
 } from './density/log-density.ts';
 export { isPromise, type MaybePromise, whenReady } from './density/maybe-promise.ts';
+export { meanAndCovariance } from './density/mean-and-covariance.ts';
 export { normalCdf, normalQuantile } from './density/normal.ts';
 export { type Posterior, type PosteriorOptions, posterior } from './density/posterior.ts';
 export { autocorrelation } from './diagnostics/autocorrelation.ts';

@@ -2,6 +2,7 @@ import {
   arraysDataset,
   categoricalLikelihood,
   type Gaussian,
+  gaussianCovariance,
   gaussianDraw,
   gaussianLikelihood,
   gaussianLogDensity,
@@ -12,6 +13,7 @@ import {
   type LogDensity,
   logDensity,
   logSumExp,
+  meanAndCovariance,
   posterior,
   randomSource,
   subspace,
@@ -34,6 +36,27 @@ function differences(f: (z: Vector) => number, z: Vector, step = 1e-5): number[]
   });
 }
 
+describe('mean and covariance of points', () => {
+  it('are those of a population, not of a sample', () => {
+    const { mean, covariance } = meanAndCovariance([
+      Float64Array.of(1, 0),
+      Float64Array.of(3, 1),
+      Float64Array.of(5, -4),
+      Float64Array.of(3, 7),
+    ]);
+    expect([...mean]).toEqual([3, 1]);
+    expect([...covariance]).toEqual([2, -2, -2, 15.5]);
+    expect(meanAndCovariance([Float64Array.of(1, 2)]).covariance).toEqual(new Float64Array(4));
+  });
+
+  it('need points of one length', () => {
+    expect(() => meanAndCovariance([])).toThrow('meanAndCovariance: points is empty, expected at least one point');
+    expect(() => meanAndCovariance([new Float64Array(2), new Float64Array(3)])).toThrow(
+      'meanAndCovariance: points[1] has length 3, expected 2',
+    );
+  });
+});
+
 describe('Gaussian', () => {
   it('has the density, gradient and precision of its covariance', () => {
     // Σ = L·Lᵀ = [[4, 1], [1, 2.5]], |Σ| = 9, Σ⁻¹ = [[2.5, −1], [−1, 4]] / 9.
@@ -41,6 +64,7 @@ describe('Gaussian', () => {
     const [a, b] = [1, 3];
     const quadratic = (2.5 * a * a - 2 * a * b + 4 * b * b) / 9;
     expect(gaussianLogDensity(correlated, z)).toBeCloseTo(-LOG_TWO_PI - 0.5 * Math.log(9) - 0.5 * quadratic, 12);
+    expect([...gaussianCovariance(correlated)]).toEqual([4, 1, 1, 2.5]);
     expect([...gaussianPrecision(correlated)]).toEqual([2.5, -1, -1, 4].map((x) => expect.closeTo(x / 9, 12)));
     const gradient = gaussianLogDensityGradient(correlated, z);
     differences((point) => gaussianLogDensity(correlated, point), z).forEach((d, k) => {

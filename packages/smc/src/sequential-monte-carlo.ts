@@ -2,6 +2,7 @@ import {
   abortError,
   type CoordinateSampler,
   drawsFrom,
+  gaussianCovariance,
   type LogDensity,
   type Posterior,
   randomSource,
@@ -9,7 +10,6 @@ import {
   runCheckpoint,
   type Vector,
 } from '@subspace/core';
-import { gaussianCloud } from './particle-cloud.ts';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';
@@ -137,7 +137,10 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
 function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: SmcPlan<L, S, I>): object {
   const { particles, movesPerStage, effectiveShare, replicates, seed } = plan;
   const { prior, temperature, logLikelihood } = posterior;
-  const { name, options } = moveOf(plan, posterior, gaussianCloud(prior));
+  const { name, options } = moveOf(plan, posterior, {
+    mean: prior.mean.slice(),
+    covariance: gaussianCovariance(prior),
+  });
   return {
     engine: logLikelihood.engine,
     prior: { mean: prior.mean, cholesky: prior.cholesky },

@@ -2,6 +2,7 @@ import {
   argumentError,
   gaussianDraw,
   type LogDensity,
+  meanAndCovariance,
   type Posterior,
   posterior as posteriorOf,
   type RandomSource,
@@ -9,7 +10,6 @@ import {
   type Vector,
 } from '@subspace/core';
 import { batchedValues } from './batched-values.ts';
-import { particleCloud } from './particle-cloud.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { rememberedLikelihood } from './remembered-likelihood.ts';
 import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';
@@ -104,7 +104,7 @@ export async function nextStage<L extends LogDensity, S, I>(
   });
   const logEvidence = logMeanExp(logEvidences);
   const evaluations = () => state.evaluations + remembered.evaluations();
-  const moved = await sample(moveOf(plan, tempered, particleCloud(starts)), {
+  const moved = await sample(moveOf(plan, tempered, meanAndCovariance(starts)), {
     draws: 1,
     warmup: 0,
     thin: movesPerStage,

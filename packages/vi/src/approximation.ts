@@ -2,6 +2,7 @@ import {
   argumentError,
   type CoordinateSampler,
   type Gaussian,
+  gaussianCovariance,
   gaussianDraw,
   gaussianLogDensity,
   paretoK,
@@ -52,20 +53,10 @@ export function gaussianDensity(
   gaussian: Gaussian,
 ): TractableDensity & Pick<GaussianApproximation, 'mean' | 'covariance'> {
   const dim = gaussian.mean.length;
-  const { cholesky: factor } = gaussian;
-  const covariance = new Float64Array(dim * dim);
-  for (let row = 0; row < dim; row++) {
-    for (let column = 0; column <= row; column++) {
-      let sum = 0;
-      for (let k = 0; k <= column; k++) sum += factor[row * dim + k] * factor[column * dim + k];
-      covariance[row * dim + column] = sum;
-      covariance[column * dim + row] = sum;
-    }
-  }
   return {
     dim,
     mean: gaussian.mean,
-    covariance,
+    covariance: gaussianCovariance(gaussian),
     sample(random, count) {
       requireCount(`${name}.sample`, 'count', count, 0);
       return Array.from({ length: count }, () => gaussianDraw(gaussian, random));

@@ -1,4 +1,4 @@
-import { cholesky, type RandomSource, type Vector } from '@subspace/core';
+import { cholesky, meanAndCovariance, type RandomSource, type Vector } from '@subspace/core';
 import { affineInverse } from './affine.ts';
 
 /** Draws ε of N(0, I) in pairs ε and −ε: what is odd in ε cancels, and with it most of the noise in the gradient of the mean. */
@@ -21,16 +21,7 @@ export function pairedDraws(random: RandomSource, dim: number, count: number): r
  */
 export function standardizedDraws(random: RandomSource, dim: number, count: number): readonly Vector[] {
   const draws = pairedDraws(random, dim, count);
-  const mean = new Float64Array(dim);
-  for (const draw of draws) for (let k = 0; k < dim; k++) mean[k] += draw[k] / count;
-  const covariance = new Float64Array(dim * dim);
-  for (const draw of draws) {
-    for (let row = 0; row < dim; row++) {
-      for (let column = 0; column < dim; column++) {
-        covariance[row * dim + column] += ((draw[row] - mean[row]) * (draw[column] - mean[column])) / count;
-      }
-    }
-  }
+  const { mean, covariance } = meanAndCovariance(draws);
   const gaussian = { mean, cholesky: cholesky(covariance, dim)! };
   return draws.map((draw) => affineInverse(gaussian, draw));
 }

@@ -102,6 +102,21 @@ function gradientOfWhitened({ cholesky }: Gaussian, whitened: Vector): Vector {
   return whitened;
 }
 
+/** Σ = L·Lᵀ, [K, K] row major. */
+export function gaussianCovariance({ mean, cholesky }: Gaussian): Float64Array {
+  const dim = mean.length;
+  const covariance = new Float64Array(dim * dim);
+  for (let row = 0; row < dim; row++) {
+    for (let column = 0; column <= row; column++) {
+      let sum = 0;
+      for (let k = 0; k <= column; k++) sum += cholesky[row * dim + k] * cholesky[column * dim + k];
+      covariance[row * dim + column] = sum;
+      covariance[column * dim + row] = sum;
+    }
+  }
+  return covariance;
+}
+
 /** Σ⁻¹ = L⁻ᵀ·L⁻¹, [K, K] row major. */
 export function gaussianPrecision(gaussian: Gaussian): Float64Array {
   const dim = gaussian.mean.length;
