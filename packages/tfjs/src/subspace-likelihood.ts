@@ -10,21 +10,20 @@ import {
 } from '@subspace/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineName } from './backend.ts';
-import { unbiased } from './batch-norm.ts';
-import type { Batch, DeviceData } from './device-data.ts';
+import type { DeviceData } from './device-data.ts';
 import type { Mode } from './forward.ts';
+import { addGram, informationTimes } from './gauss-newton.ts';
 import { linearise } from './jacobian.ts';
 import { add, product, reshaped } from './kernels.ts';
 import type { BatchNormLayer } from './layer.ts';
-import { timesInformation } from './likelihood-rows.ts';
-import { eachReady, lastly, mapReady, undoing } from './maybe-promise.ts';
+import { eachReady, lastly, mapReady } from './maybe-promise.ts';
 import { type ModelWeights, splitWeights } from './model-weights.ts';
-import { type NetworkFunction, tapeGradients } from './network-function.ts';
+import type { NetworkFunction } from './network-function.ts';
 import { type Objective, rowValues, total } from './objective.ts';
 import { readsAtOnce, take } from './reading.ts';
 import { scope } from './scope.ts';
 import { type Batches, batchesOf, type DeviceStatistics, refreshed, runningMode } from './statistics.ts';
-import { requireTensors } from './tensor-likelihood.ts';
+import { gradientsThroughStatistics } from './statistics-gradient.ts';
 
 export interface SubspaceLikelihoodParts {
   readonly subspace: Subspace;
@@ -235,130 +234,4 @@ function projected(
     });
     gradient.dispose();
   });
-}
-
-/**
- * The gradient where the statistics are refreshed, and so depend on the weights as well: ∂L/∂w + (∂s/∂w)ᵀ·∂L/∂s, the second term in another pass
- * over the batches that the statistics s are an average of.
- *
- * @returns the value
- */
-function gradientsThroughStatistics(
-  { network, objective, batchNormLayers }: SubspaceLikelihoodParts,
-  tensors: readonly tf.Tensor[],
-  statistics: DeviceStatistics,
-  batches: Batches,
-  all: Batches,
-  visit: (gradients: tf.Tensor[]) => MaybePromise<void>,
-): MaybePromise<number> {
-  const flat = statistics.flat();
-  let byStatistics: tf.Tensor[] | undefined;
-  let value = 0;
-  const first = () =>
-    batches.each((batch) => {
-      const { head, gradients } = scope(
-        () => {
-          const own = objective.head(batch);
-          const mode = runningMode(batchNormLayers, statistics);
-          const f = () => own.value(network.taped(tensors, batch.inputs, mode));
-          const found = tapeGradients(f, [...tensors, ...flat]);
-          const before = byStatistics;
-          const here = found.slice(tensors.length);
-          byStatistics = here.map((gradient, i) => tf.keep(before ? tf.add(before[i], gradient) : tf.clone(gradient)));
-          if (before) tf.dispose(before);
-          return { head: own, gradients: found.slice(0, tensors.length) };
-        },
-        (result) => result.gradients,
-      );
-      return whenReady(visit(gradients), () =>
-        whenReady(objective.values(tensors, batch, runningMode(batchNormLayers, statistics)), (read) => {
-          value += total(read);
-          const kept = head.values();
-          if (kept && !(kept instanceof Float64Array)) kept.dispose();
-        }),
-      );
-    });
-  const second = () =>
-    whenReady(
-      all.each((batch) => {
-        const gradients = tf.tidy(() => {
-          const share = batch.rows / all.rows;
-          const terms: tf.Tensor[] = [];
-          const f = () => {
-            network.taped(tensors, batch.inputs, {
-              batchNorm: 'batch',
-              onMoments(layer, { mean, variance, count }) {
-                const place = 2 * batchNormLayers.indexOf(layer);
-                const by = byStatistics as tf.Tensor[];
-                terms.push(tf.sum(tf.mul(mean, tf.mul(by[place], share))));
-                terms.push(tf.sum(tf.mul(variance, tf.mul(by[place + 1], share * unbiased(count)))));
-              },
-            });
-            return tf.addN(terms) as tf.Scalar;
-          };
-          return tapeGradients(f, tensors);
-        });
-        return visit(gradients);
-      }),
-      () => {
-        tf.dispose(byStatistics ?? []);
-        return value;
-      },
-    );
-  return undoing(
-    () => whenReady(first(), second),
-    () => tf.dispose(byStatistics ?? []),
-  );
-}
-
-/** H·t for each tangent. */
-function informationTimes(
-  { likelihood, width }: Objective,
-  outputs: Float32Array,
-  tangents: readonly Float32Array[],
-): MaybePromise<ArrayLike<number>[]> {
-  if (likelihood.kind !== 'custom') {
-    return tangents.map((tangent) => timesInformation(likelihood, outputs, width, tangent));
-  }
-  const { information } = requireTensors('gaussNewton', likelihood);
-  if (!information) {
-    throw argumentError(
-      'gaussNewton',
-      'likelihood has no information, expected tensorLikelihood({ logDensity, information })',
-    );
-  }
-  const rows = outputs.length / width;
-  const matrices = tf.tidy(() => tf.clone(information(tf.tensor2d(outputs, [rows, width]))));
-  return whenReady(take(matrices), (h) =>
-    tangents.map((tangent) => {
-      const product = new Float64Array(tangent.length);
-      for (let n = 0; n < rows; n++) {
-        for (let a = 0; a < width; a++) {
-          for (let b = 0; b < width; b++)
-            product[n * width + a] += h[(n * width + a) * width + b] * tangent[n * width + b];
-        }
-      }
-      return product;
-    }),
-  );
-}
-
-/** matrix += Σ over rows of weight · tangentᵀ·H·tangent. */
-function addGram(
-  matrix: Float64Array,
-  tangents: readonly Float32Array[],
-  products: readonly ArrayLike<number>[],
-  width: number,
-  { rowWeights }: Batch,
-): void {
-  const dim = tangents.length;
-  for (let k = 0; k < dim; k++) {
-    for (let l = 0; l <= k; l++) {
-      const [a, b] = [tangents[k], products[l]];
-      let sum = 0;
-      for (let i = 0; i < a.length; i++) sum += (rowWeights ? rowWeights[Math.floor(i / width)] : 1) * a[i] * b[i];
-      matrix[k * dim + l] += sum;
-      if (l < k) matrix[l * dim + k] += sum;
-    }
-  }
 }
