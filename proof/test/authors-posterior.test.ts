@@ -154,7 +154,7 @@ for (const { file, plane: makePlane, ridge, efforts } of PLANES) {
           for (const k of [0, 1]) expect(rHat(coordinateChains(draws, k)), `R̂ of z${k}`).toBeLessThan(1.01);
           expect(graveDiagnoses(draws)).toEqual([]);
 
-          expect(tooFar(await predictions(name, thinned(draws, 100)))).toEqual([]);
+          expect(tooFar(await predictions(name, thinned(draws, sized(100, 1000))))).toEqual([]);
         });
       }
 
@@ -176,7 +176,7 @@ for (const { file, plane: makePlane, ridge, efforts } of PLANES) {
       it.each(particleMethods)('$name: moments, quantiles, evidence and predictions', async (method) => {
         const runs = await populationRuns(method, target(name), sized(128, 1024));
         expect(tooFar(populationDeviations(runs, target(name).expectations, golden[name].logNormaliser))).toEqual([]);
-        const particles = thinned(drawsFrom(runs.map(({ positions }) => positions)), 32);
+        const particles = thinned(drawsFrom(runs.map(({ positions }) => positions)), sized(32, 512));
         expect(tooFar(await predictions(name, particles, errorBetweenRuns))).toEqual([]);
       });
     });

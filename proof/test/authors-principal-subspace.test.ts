@@ -66,7 +66,12 @@ describeGolden('regression-pca-posterior.json', (golden) => {
           }),
         );
         const x = at.map((i) => xGrid[i]);
-        const { functions } = await predictiveDraws(authors.network, authors.pca(draws.dim), thinned(draws, 100), x);
+        const { functions } = await predictiveDraws(
+          authors.network,
+          authors.pca(draws.dim),
+          thinned(draws, sized(100, 1000)),
+          x,
+        );
         expect(tooFar(deviations(functions, band))).toEqual([]);
       },
     );
