@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect } from 'vitest';
 
-// The same cases in every run; the long suite looks at new ones (fast-check prints the seed of a failure).
+// Properties without a seed of their own have the same cases in every run, and new ones where this is set (fast-check prints the seed of a failure).
 if (process.env.SUBSPACE_STATISTICS !== 'long') fc.configureGlobal({ seed: 1 });
 
 // Any console output of a library under test is a failure: libraries return, throw or call back; they do not print.

@@ -102,7 +102,16 @@ function gradientOfWhitened({ cholesky }: Gaussian, whitened: Vector): Vector {
   return whitened;
 }
 
-/** Σ = L·Lᵀ, [K, K] row major. */
+/**
+ * Σ = L·Lᵀ, [K, K] row major.
+ *
+ * @example
+ * ```ts
+ * import { gaussianCovariance } from '@subspace/core';
+ *
+ * gaussianCovariance({ mean: Float64Array.of(0, 0), cholesky: Float64Array.of(2, 0, 1, 3) }); // [4, 2, 2, 10]
+ * ```
+ */
 export function gaussianCovariance({ mean, cholesky }: Gaussian): Float64Array {
   const dim = mean.length;
   const covariance = new Float64Array(dim * dim);
