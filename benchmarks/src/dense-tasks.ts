@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import {
   arraysDataset,
   type Dataset,
-  essBulk,
   fit,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
@@ -21,6 +20,7 @@ import {
   subspacePosterior,
 } from '@subspace/core';
 import { denseNetwork } from '@subspace/dense';
+import { essBulk } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { median } from './harness.ts';

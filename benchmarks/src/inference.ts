@@ -15,19 +15,18 @@ import {
   arraysDataset,
   coordinateChains,
   type DifferentiableLogDensity,
-  essBulk,
   heteroscedasticGaussianLikelihood,
   logDensity,
   type Posterior,
   posterior,
   randomSource,
-  rHat,
   type SamplingAlgorithm,
   sample,
   subspace,
   subspacePosterior,
 } from '@subspace/core';
 import { denseNetwork } from '@subspace/dense';
+import { essBulk, rHat } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { nuts } from '@subspace/nuts';
 import { median, table } from './harness.ts';

@@ -1,4 +1,5 @@
-import { type Draws, mcseMean } from '@subspace/core';
+import type { Draws } from '@subspace/core';
+import { mcseMean } from '@subspace/diagnostics';
 import type { Expectation } from './expectation.ts';
 import type { PopulationRun } from './populations.ts';
 

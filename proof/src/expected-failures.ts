@@ -1,4 +1,5 @@
-import { type Diagnosis, type Draws, diagnose } from '@subspace/core';
+import type { Draws } from '@subspace/core';
+import { type Diagnosis, diagnose } from '@subspace/diagnostics';
 import { hmc, mala, nuts } from '@subspace/nuts';
 import type { Sampler } from './samplers.ts';
 import type { Target } from './target.ts';

@@ -2,13 +2,13 @@ import {
   type DifferentiableLogDensity,
   type Evaluation,
   gaussianDraw,
-  mcseMean,
   type Posterior,
   type RandomSource,
   randomSource,
   type SamplingAlgorithm,
   type Vector,
 } from '@subspace/core';
+import { mcseMean } from '@subspace/diagnostics';
 import type { Deviation } from './deviations.ts';
 import type { BayesianModel } from './logistic-regression.ts';
 

@@ -1,4 +1,5 @@
-import { type Draws, mcseMean, pointwiseLogLikelihood, waic } from '@subspace/core';
+import type { Draws } from '@subspace/core';
+import { mcseMean, pointwiseLogLikelihood, waic } from '@subspace/diagnostics';
 import type { AuthorsPlane, GoldenPlane } from './authors-plane.ts';
 import { type Deviation, deviations } from './deviations.ts';
 import type { Expectation } from './expectation.ts';

@@ -1,4 +1,5 @@
-import { argumentError, type Network, type WeightLayout } from '@subspace/core';
+import type { Network, WeightLayout } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { type DenseNetwork, type DenseNetworkOptions, denseNetwork } from '@subspace/dense';
 import { mlp, regressionNet } from '@subspace/models';
 import { layersNetwork } from '@subspace/tfjs';

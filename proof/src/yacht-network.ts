@@ -3,7 +3,6 @@ import {
   arraysDataset,
   type Dataset,
   fit,
-  gatherRows,
   heteroscedasticGaussianLikelihood,
   type Likelihood,
   type Network,
@@ -13,6 +12,7 @@ import {
   sgd,
   subspacePosterior,
 } from '@subspace/core';
+import { gatherRows } from '@subspace/core/internals';
 import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';

@@ -1,4 +1,5 @@
-import { coordinateChains, type Diagnosis, type Draws, diagnose, drawsFrom, randomSource, rHat } from '@subspace/core';
+import { coordinateChains, type Draws, drawsFrom, randomSource } from '@subspace/core';
+import { type Diagnosis, diagnose, rHat } from '@subspace/diagnostics';
 import { hmc, nuts } from '@subspace/nuts';
 import { gridPosterior } from '@subspace/smc';
 import { describeGolden } from '@subspace-internal/testing';

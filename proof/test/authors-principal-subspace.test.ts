@@ -1,4 +1,5 @@
-import { coordinateChains, rHat, sample } from '@subspace/core';
+import { coordinateChains, sample } from '@subspace/core';
+import { rHat } from '@subspace/diagnostics';
 import { importanceResample, laplace } from '@subspace/vi';
 import { describeGolden } from '@subspace-internal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { diagnose, isotropicGaussian, logDensity, posterior, sample, toInferenceData } from '@subspace/core';
+import { isotropicGaussian, logDensity, posterior, sample } from '@subspace/core';
+import { diagnose, toInferenceData } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { hmc, nuts, randomWalk } from '@subspace/nuts';
 import { describe, expect, it } from 'vitest';

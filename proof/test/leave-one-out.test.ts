@@ -2,17 +2,12 @@ import {
   type Arrays,
   arraysDataset,
   type Dataset,
-  diagnose,
   fit,
   gaussianLikelihood,
   type Likelihood,
-  mcseMean,
   type Network,
-  type PointwiseLogLikelihood,
   type Posterior,
   paretoSmooth,
-  pointwiseLogLikelihood,
-  psisLoo,
   randomSource,
   type Subspace,
   type SubspaceLikelihood,
@@ -21,11 +16,18 @@ import {
   subspace,
   subspacePosterior,
   toWeights,
-  waic,
 } from '@subspace/core';
 import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
+import {
+  diagnose,
+  mcseMean,
+  type PointwiseLogLikelihood,
+  pointwiseLogLikelihood,
+  psisLoo,
+  waic,
+} from '@subspace/diagnostics';
 import { nuts } from '@subspace/nuts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type YachtNetwork, yachtNetwork } from '../src/yacht-network.ts';

@@ -4,22 +4,21 @@ import {
   chooseTemperature,
   type Dataset,
   fit,
-  gatherRows,
   heteroscedasticGaussianLikelihood,
-  mixtureNll,
-  pointwiseLogLikelihood,
   posterior,
   predictRegression,
-  psisLoo,
   sample,
   sgd,
   subspaceDraws,
   subspacePosterior,
 } from '@subspace/core';
+import { gatherRows } from '@subspace/core/internals';
 import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
+import { pointwiseLogLikelihood, psisLoo } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
+import { mixtureNll } from '@subspace/metrics';
 import { cloudPosterior, sequentialMonteCarlo } from '@subspace/smc';
 import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { laplace } from '@subspace/vi';

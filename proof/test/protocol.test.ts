@@ -1,4 +1,5 @@
-import { coordinateChains, type Draws, diagnose, rHat } from '@subspace/core';
+import { coordinateChains, type Draws } from '@subspace/core';
+import { diagnose, rHat } from '@subspace/diagnostics';
 import { describe, expect, it } from 'vitest';
 import { deviations, tooFar } from '../src/deviations.ts';
 import { expectedFailures, graveDiagnoses } from '../src/expected-failures.ts';

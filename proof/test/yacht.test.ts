@@ -1,17 +1,14 @@
 import {
   type CoordinateSampler,
   coordinateChains,
-  diagnose,
   drawsFrom,
-  gaussianNll,
-  mcseMean,
-  mixtureNll,
   type Posterior,
   predictRegression,
   sample,
   subspaceDraws,
-  summary,
 } from '@subspace/core';
+import { diagnose, mcseMean, summary } from '@subspace/diagnostics';
+import { gaussianNll, mixtureNll } from '@subspace/metrics';
 import { nuts } from '@subspace/nuts';
 import { importanceResample } from '@subspace/vi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

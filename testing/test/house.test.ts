@@ -105,3 +105,36 @@ describe.each(packages)('packages/%s', (name) => {
     expect(vague.map((path) => relative(root, path))).toEqual([]);
   });
 });
+
+describe('core', () => {
+  it('has rooms whose arrows run one way: no room is asked by one that it asks itself', () => {
+    const folder = join(root, 'packages', 'core', 'src');
+    const asks = new Map<string, Set<string>>();
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      const room = dirname(file);
+      if (!file.endsWith('.ts') || room === '.') continue;
+      const targets = asks.get(room) ?? asks.set(room, new Set()).get(room)!;
+      for (const [, target] of readFileSync(join(folder, file), 'utf8').matchAll(/from '\.\.\/([a-z-]+)\//g)) {
+        if (target !== room) targets.add(target);
+      }
+    }
+    // Kahn: rooms that ask nobody any more are taken away until none is left, or those of a circle.
+    for (let size = -1; size !== asks.size; ) {
+      size = asks.size;
+      for (const [room, targets] of asks) if (![...targets].some((target) => asks.has(target))) asks.delete(room);
+    }
+    expect(Object.fromEntries([...asks].map(([room, targets]) => [room, [...targets]]))).toEqual({});
+  });
+
+  it('keeps what only packages need behind its own door', () => {
+    const users = read('packages', 'core', 'src', 'index.ts');
+    const packagesOnly = [
+      ...read('packages', 'core', 'src', 'internals.ts').matchAll(/\b(\w+)\b(?=[^{}]*\} from)/g),
+    ].map(([name]) => name);
+    expect(packagesOnly).toContain('argumentError');
+    const both = packagesOnly.filter(
+      (name) => name !== 'type' && new RegExp(`\\b${name}\\b[^{}]*\\} from`).test(users),
+    );
+    expect(both).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
-import { argumentError, type Network } from '@subspace/core';
+import type { Network } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { denseNetwork } from '@subspace/dense';
 import type { BackendName } from '@subspace/tfjs';
 

@@ -1,4 +1,5 @@
-import { breath, type Draws, isPromise, type Posterior, type SubspaceLikelihood } from '@subspace/core';
+import type { Draws, Posterior, SubspaceLikelihood } from '@subspace/core';
+import { breath, isPromise } from '@subspace/core/internals';
 
 /** log p over the first two coordinates, the others at 0; [Y, X] row major. */
 export interface LogDensityGrid {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { argumentError, type Dataset } from '@subspace/core';
+import type { Dataset } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { readNpy, regressionDataset, syntheticRegression } from '@subspace/datasets';
 import { parse } from 'csv-parse/sync';
 

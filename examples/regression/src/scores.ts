@@ -1,4 +1,5 @@
-import { gaussianNll, intervalCoverage, type RegressionPrediction } from '@subspace/core';
+import type { RegressionPrediction } from '@subspace/core';
+import { gaussianNll, intervalCoverage } from '@subspace/metrics';
 
 /** A prediction and what was measured there. */
 export interface Scored {

@@ -15,10 +15,10 @@ import {
   sgd,
   subspaceDraws,
   subspacePosterior,
-  summary,
   type WeightSampler,
 } from '@subspace/core';
 import { regressionFeatures } from '@subspace/datasets';
+import { summary } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { pcaSubspace, randomSubspace, type SwagMoments, swa, swag, swagMoments } from '@subspace/swag';
 import type { Engine } from './engine.ts';

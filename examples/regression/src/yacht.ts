@@ -2,23 +2,21 @@ import {
   arraysDataset,
   type Draws,
   fit,
-  gatherRows,
-  gaussianNll,
   heteroscedasticGaussianLikelihood,
-  intervalCoverage,
   predictRegression,
   type RegressionPrediction,
-  rmse,
   sample,
   sgd,
   subspaceDraws,
   subspacePosterior,
-  summary,
 } from '@subspace/core';
+import { gatherRows } from '@subspace/core/internals';
 import { splits, standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
+import { summary } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
+import { gaussianNll, intervalCoverage, rmse } from '@subspace/metrics';
 import { pcaSubspace, swagMoments } from '@subspace/swag';
 
 /** In standardised units of the target. */

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
-import {
-  coordinateChains,
-  gaussianLikelihood,
-  mcseMean,
-  rHat,
-  sample,
-  subspace,
-  subspacePosterior,
-} from '@subspace/core';
+import { coordinateChains, gaussianLikelihood, sample, subspace, subspacePosterior } from '@subspace/core';
 import { readNpy, regressionDataset } from '@subspace/datasets';
+import { mcseMean, rHat } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { toyRegressionNet } from '@subspace/models';
 import { layersNetwork, useBackend } from '@subspace/tfjs';

@@ -1,4 +1,4 @@
-import { summary } from '@subspace/core';
+import { summary } from '@subspace/diagnostics';
 import { expect, it } from 'vitest';
 import { yachtProgram } from '../src/yacht.ts';
 

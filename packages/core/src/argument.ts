@@ -6,7 +6,7 @@
  * @param problem what came and what was expected: `'position has length 4, expected 5'`
  * @example
  * ```ts
- * import { argumentError } from '@subspace/core';
+ * import { argumentError } from '@subspace/core/internals';
  *
  * const error = argumentError('ellipticalSlice', 'position has length 4, expected 5');
  * error.message; // 'ellipticalSlice: position has length 4, expected 5'

@@ -1,4 +1,5 @@
-import { cholesky, gaussianPrecision } from '@subspace/core';
+import { gaussianPrecision } from '@subspace/core';
+import { cholesky } from '@subspace/core/internals';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 

@@ -12,8 +12,6 @@ import {
   isotropicGaussian,
   type LogDensity,
   logDensity,
-  logSumExp,
-  meanAndCovariance,
   posterior,
   randomSource,
   subspace,
@@ -21,6 +19,7 @@ import {
   type Vector,
   weightLayout,
 } from '@subspace/core';
+import { logSumExp, meanAndCovariance } from '@subspace/core/internals';
 import { describe, expect, it } from 'vitest';
 import { linearNetwork } from './linear-network.ts';
 

@@ -4,12 +4,12 @@ import {
   type Likelihood,
   type Network,
   type Optimizer,
-  requireLength,
   type Subspace,
   type Trainer,
   toWeights,
   weightLayout,
 } from '@subspace/core';
+import { requireLength } from '@subspace/core/internals';
 
 /**
  * The smallest engine: f(x) = x·w + b for the Gaussian likelihood, in plain loops. It lets `core` be tested through its ports alone.

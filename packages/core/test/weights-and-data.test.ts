@@ -1,12 +1,5 @@
-import {
-  arraysDataset,
-  gatherRows,
-  permutation,
-  randomSource,
-  subspace,
-  toWeights,
-  weightLayout,
-} from '@subspace/core';
+import { arraysDataset, randomSource, subspace, toWeights, weightLayout } from '@subspace/core';
+import { gatherRows, permutation } from '@subspace/core/internals';
 import { describe, expect, it } from 'vitest';
 
 describe('weightLayout', () => {

@@ -1,12 +1,12 @@
+import { randomSource } from '@subspace/core';
 import {
   argumentError,
   permutation,
-  randomSource,
   requireCount,
   requireKnownOptions,
   requirePositive,
   requireSeed,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 
 export interface SplitsOptions {
   readonly seed: number | string;

@@ -1,12 +1,12 @@
+import type { Arrays } from '@subspace/core';
 import {
-  type Arrays,
   argumentError,
   requireArrays,
   requireFinite,
   requireKnownOptions,
   requireLength,
   requirePositive,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import type { FloatArrays } from './float-arrays.ts';
 
 export interface StandardizeOptions {

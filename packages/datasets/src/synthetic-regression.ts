@@ -1,16 +1,13 @@
+import { arraysDataset, type Dataset, type RandomSource, randomSource } from '@subspace/core';
 import {
   argumentError,
-  arraysDataset,
-  type Dataset,
-  type RandomSource,
-  randomSource,
   requireCount,
   requireFinite,
   requireKnownOptions,
   requireLength,
   requirePositive,
   requireSeed,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import type { FloatArrays } from './float-arrays.ts';
 
 export interface SyntheticRegressionOptions {

@@ -1,13 +1,5 @@
-import {
-  type Arrays,
-  argumentError,
-  type Dataset,
-  gatherRows,
-  type MaybePromise,
-  type RandomSource,
-  requireFinite,
-  whenReady,
-} from '@subspace/core';
+import type { Arrays, Dataset, MaybePromise, RandomSource } from '@subspace/core';
+import { argumentError, gatherRows, requireFinite, whenReady } from '@subspace/core/internals';
 import type { Rows } from './data-rows.ts';
 
 /**

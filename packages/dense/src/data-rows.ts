@@ -1,4 +1,5 @@
-import { type Arrays, argumentError, type Likelihood } from '@subspace/core';
+import type { Arrays, Likelihood } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { type Features, mapRow } from './features.ts';
 import type { MemoryPlan, Workspace } from './kernels/workspace.ts';
 import { padded } from './weight-order.ts';

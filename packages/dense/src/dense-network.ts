@@ -1,9 +1,6 @@
+import type { Arrays, Dataset, Likelihood, Network } from '@subspace/core';
 import {
-  type Arrays,
   argumentError,
-  type Dataset,
-  type Likelihood,
-  type Network,
   requireArrays,
   requireCount,
   requireKnownOptions,
@@ -13,7 +10,7 @@ import {
   requireOptions,
   requireSameLayout,
   whenReady,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { gatherBatch } from './batch.ts';
 import { currentWeights } from './current-weights.ts';
 import { type InputMap, requireInputShape, requireTargets } from './data-rows.ts';

@@ -1,4 +1,10 @@
-import { argumentError, requireCount, requireFinite, requireKnownOptions, requireOptions } from '@subspace/core';
+import {
+  argumentError,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireOptions,
+} from '@subspace/core/internals';
 
 /** Features made of the inputs before the first layer: of each input x, the powers (scale·x)^p. Plain data, so that it can be saved. */
 export interface PolynomialFeatures {

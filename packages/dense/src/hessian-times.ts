@@ -1,4 +1,5 @@
-import { type Likelihood, normalCdf } from '@subspace/core';
+import type { Likelihood } from '@subspace/core';
+import { normalCdf } from '@subspace/core/internals';
 import type { InputMap, Rows } from './data-rows.ts';
 import { mapRow } from './features.ts';
 import type { Activation, NetworkShape } from './network-structure.ts';

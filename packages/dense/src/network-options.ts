@@ -6,7 +6,7 @@ import {
   requireLength,
   requireOptions,
   requireSeed,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { type Features, requireFeatures } from './features.ts';
 import type { Initialization } from './initial-weights.ts';
 import { type KernelChoice, kernelChoices, MEMORY_LIMIT } from './kernels/kernel-build.ts';

@@ -1,4 +1,5 @@
-import { type Arrays, type MaybePromise, whenReady } from '@subspace/core';
+import type { Arrays, MaybePromise } from '@subspace/core';
+import { whenReady } from '@subspace/core/internals';
 import { type InputMap, placeRows, planRows } from './data-rows.ts';
 import type { KernelBuild } from './kernels/kernel-build.ts';
 import { outputFields, sectionFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';

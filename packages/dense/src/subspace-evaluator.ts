@@ -1,11 +1,5 @@
-import {
-  type Evaluation,
-  type Likelihood,
-  type MaybePromise,
-  type Subspace,
-  type Vector,
-  whenReady,
-} from '@subspace/core';
+import type { Evaluation, Likelihood, MaybePromise, Subspace, Vector } from '@subspace/core';
+import { whenReady } from '@subspace/core/internals';
 import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
 import { type KernelBuild, MEMORY_LIMIT } from './kernels/kernel-build.ts';
 import { modes, sectionFields, subspaceFields, TILE_ROWS, tasks } from './kernels/memory-map.ts';

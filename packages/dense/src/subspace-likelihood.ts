@@ -1,15 +1,12 @@
 import {
-  argumentError,
   type Dataset,
-  isPromise,
   type MaybePromise,
-  requireLength,
   type Subspace,
   type SubspaceLikelihood,
   toWeights,
   type Vector,
-  whenReady,
 } from '@subspace/core';
+import { argumentError, isPromise, requireLength, whenReady } from '@subspace/core/internals';
 import { gatherBatch, withRows } from './batch.ts';
 import type { InputMap, Rows } from './data-rows.ts';
 import { inOrder } from './in-order.ts';

@@ -1,12 +1,5 @@
-import {
-  argumentError,
-  type MaybePromise,
-  requireCount,
-  requireFinite,
-  requireLength,
-  type Trainer,
-  whenReady,
-} from '@subspace/core';
+import type { MaybePromise, Trainer } from '@subspace/core';
+import { argumentError, requireCount, requireFinite, requireLength, whenReady } from '@subspace/core/internals';
 import { gatherBatch } from './batch.ts';
 import type { CurrentWeights, WeightOwner } from './current-weights.ts';
 import { type TrainingDesk, type TrainingParts, trainingDesk } from './training-desk.ts';

@@ -1,4 +1,5 @@
-import { type Dataset, type Likelihood, type MaybePromise, type Optimizer, whenReady } from '@subspace/core';
+import type { Dataset, Likelihood, MaybePromise, Optimizer } from '@subspace/core';
+import { whenReady } from '@subspace/core/internals';
 import { type InputMap, placeRows, planRows, type Rows } from './data-rows.ts';
 import type { KernelBuild } from './kernels/kernel-build.ts';
 import { optimizers, sectionFields, tasks, trainFields } from './kernels/memory-map.ts';

@@ -1,5 +1,6 @@
 import os from 'node:os';
-import { isPromise, type SubspaceLikelihood, sgd } from '@subspace/core';
+import { type SubspaceLikelihood, sgd } from '@subspace/core';
+import { isPromise } from '@subspace/core/internals';
 import { denseNetwork } from '@subspace/dense';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { data, likelihood, likelihoodOf, points, sizes } from './threads-problem.ts';

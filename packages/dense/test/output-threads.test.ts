@@ -1,4 +1,5 @@
-import { type Arrays, arraysDataset, isPromise, type Network, randomSource, subspace } from '@subspace/core';
+import { type Arrays, arraysDataset, type Network, randomSource, subspace } from '@subspace/core';
+import { isPromise } from '@subspace/core/internals';
 import { denseNetwork } from '@subspace/dense';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { control } from '../src/threads/shared-program.ts';

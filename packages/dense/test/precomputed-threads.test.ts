@@ -1,11 +1,5 @@
-import {
-  arraysDataset,
-  heteroscedasticGaussianLikelihood,
-  isPromise,
-  type Network,
-  randomSource,
-  subspace,
-} from '@subspace/core';
+import { arraysDataset, heteroscedasticGaussianLikelihood, type Network, randomSource, subspace } from '@subspace/core';
+import { isPromise } from '@subspace/core/internals';
 import { type DenseNetworkOptions, denseNetwork } from '@subspace/dense';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { control } from '../src/threads/shared-program.ts';

@@ -1,4 +1,5 @@
-import { type Likelihood, normalCdf } from '@subspace/core';
+import type { Likelihood } from '@subspace/core';
+import { normalCdf } from '@subspace/core/internals';
 import type { Activation, Head } from '../src/network-structure.ts';
 
 /**

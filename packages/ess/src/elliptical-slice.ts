@@ -1,16 +1,12 @@
+import { type Gaussian, gaussianDraw, type LogDensity, type ValueAlgorithm, type Vector } from '@subspace/core';
 import {
   argumentError,
-  type Gaussian,
-  gaussianDraw,
-  type LogDensity,
   requireCount,
   requireFinite,
   requireGaussian,
   requireLength,
   requirePositive,
-  type ValueAlgorithm,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 
 /** What the next step needs. */
 export interface EllipticalSliceState {

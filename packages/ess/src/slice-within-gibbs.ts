@@ -1,17 +1,13 @@
+import type { Gaussian, LogDensity, RandomSource, ValueAlgorithm, Vector } from '@subspace/core';
 import {
   argumentError,
-  type Gaussian,
-  type LogDensity,
-  type RandomSource,
   requireCount,
   requireFinite,
   requireKnownOptions,
   requireLength,
   requireOptions,
   requirePositive,
-  type ValueAlgorithm,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 
 export interface SliceWithinGibbsOptions {
   /**

@@ -1,4 +1,4 @@
-import { argumentError, requireCount, requireKnownOptions, requireSeed } from '@subspace/core';
+import { argumentError, requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers } from '@tensorflow/tfjs-layers';
 

@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { denseStack, requireNetworkOptions, requireOptions } from './dense-stack.ts';
 import { heteroscedasticHead } from './heteroscedastic-head.ts';

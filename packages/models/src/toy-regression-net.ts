@@ -1,4 +1,4 @@
-import { requireSeed } from '@subspace/core';
+import { requireSeed } from '@subspace/core/internals';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { requireOptions } from './dense-stack.ts';
 import { mlp } from './mlp.ts';

@@ -1,15 +1,5 @@
-import {
-  argumentError,
-  type DifferentiableLogDensity,
-  type Evaluation,
-  type Gaussian,
-  type RandomSource,
-  requireFinite,
-  requireLength,
-  requireOptions,
-  requirePositive,
-  type Vector,
-} from '@subspace/core';
+import type { DifferentiableLogDensity, Evaluation, Gaussian, RandomSource, Vector } from '@subspace/core';
+import { argumentError, requireFinite, requireLength, requireOptions, requirePositive } from '@subspace/core/internals';
 import { isBrief } from './dual-averaging.ts';
 import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
 import {

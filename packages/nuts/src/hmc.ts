@@ -1,12 +1,12 @@
+import type { GradientAlgorithm } from '@subspace/core';
 import {
   argumentError,
-  type GradientAlgorithm,
   requireCount,
   requireKnownOptions,
   requireNonNegative,
   requireOptions,
   requirePositive,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { PROPOSAL_PACE } from './dual-averaging.ts';
 import {
   firstInverseMass,

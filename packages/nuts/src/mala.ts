@@ -1,4 +1,5 @@
-import { type GradientAlgorithm, requireKnownOptions, requireOptions, requirePositive } from '@subspace/core';
+import type { GradientAlgorithm } from '@subspace/core';
+import { requireKnownOptions, requireOptions, requirePositive } from '@subspace/core/internals';
 import { PROPOSAL_PACE } from './dual-averaging.ts';
 import {
   firstInverseMass,

@@ -1,14 +1,11 @@
+import type { Evaluation, GradientAlgorithm, RandomSource, Vector } from '@subspace/core';
 import {
   argumentError,
-  type Evaluation,
-  type GradientAlgorithm,
-  type RandomSource,
   requireCount,
   requireKnownOptions,
   requireOptions,
   requirePositive,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { TRAJECTORY_PACE } from './dual-averaging.ts';
 import {
   acceptanceWords,

@@ -1,14 +1,5 @@
-import {
-  argumentError,
-  type Gaussian,
-  type LogDensity,
-  type RandomSource,
-  requireKnownOptions,
-  requireOptions,
-  requirePositive,
-  type ValueAlgorithm,
-  type Vector,
-} from '@subspace/core';
+import type { Gaussian, LogDensity, RandomSource, ValueAlgorithm, Vector } from '@subspace/core';
+import { argumentError, requireKnownOptions, requireOptions, requirePositive } from '@subspace/core/internals';
 import { PROPOSAL_PACE } from './dual-averaging.ts';
 import { requireAcceptance } from './hamiltonian.ts';
 import {

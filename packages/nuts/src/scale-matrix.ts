@@ -1,11 +1,5 @@
-import {
-  argumentError,
-  cholesky,
-  gaussianPrecision,
-  type RandomSource,
-  requirePositive,
-  type Vector,
-} from '@subspace/core';
+import { gaussianPrecision, type RandomSource, type Vector } from '@subspace/core';
+import { argumentError, cholesky, requirePositive } from '@subspace/core/internals';
 
 /**
  * A positive definite matrix, diagonal [K] or dense [K, K] row major: the inverse mass matrix M⁻¹ of Hamiltonian methods, the covariance of a

@@ -1,4 +1,5 @@
-import { argumentError, requireFinite, requireLength, type Vector } from '@subspace/core';
+import type { Vector } from '@subspace/core';
+import { argumentError, requireFinite, requireLength } from '@subspace/core/internals';
 
 /** A copy of where a chain is to start. Throws unless it is K finite numbers. */
 export function startPosition(where: string, start: Vector, dim: number): Vector {

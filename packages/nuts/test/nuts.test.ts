@@ -1,7 +1,5 @@
 import {
-  bfmi,
   type DifferentiableLogDensity,
-  diagnose,
   type Gaussian,
   isotropicGaussian,
   type LogDensity,
@@ -12,6 +10,7 @@ import {
   sample,
   type Vector,
 } from '@subspace/core';
+import { bfmi, diagnose } from '@subspace/diagnostics';
 import { type HamiltonianState, type NutsInfo, type NutsOptions, nuts } from '@subspace/nuts';
 import { describe, expect, it } from 'vitest';
 import { drawInverselyScaled } from '../src/scale-matrix.ts';

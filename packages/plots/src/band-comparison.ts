@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { argumentError, requireCount, requireKnownOptions } from '@subspace/core';
+import { argumentError, requireCount, requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import {
   type BandPanelOptions,

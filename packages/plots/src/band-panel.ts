@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { argumentError, requireCount, requireFinite, requireLength } from '@subspace/core';
+import { argumentError, requireCount, requireFinite, requireLength } from '@subspace/core/internals';
 import type { LegendEntry } from './legend.ts';
 import { palette } from './palette.ts';
 

@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 
 /** Throws unless a figure of this size has room for its axes. */
 export function requireSize(where: string, width: unknown, height: unknown): void {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import { argumentError, requireKnownOptions, requirePositive } from '@subspace/core';
+import { argumentError, requireKnownOptions, requirePositive } from '@subspace/core/internals';
 
 export interface PngOptions {
   /** Pixels of the picture for each pixel of the SVG; 2 by default. */

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { requireKnownOptions } from '@subspace/core';
+import { requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import {
   type BandPrediction,

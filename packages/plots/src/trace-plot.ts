@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core';
+import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import {
   composeFigure,

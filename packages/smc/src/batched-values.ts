@@ -1,12 +1,5 @@
-import {
-  abortError,
-  breath,
-  type CancelSignal,
-  isPromise,
-  type LogDensity,
-  requireLength,
-  type Vector,
-} from '@subspace/core';
+import type { CancelSignal, LogDensity, Vector } from '@subspace/core';
+import { abortError, breath, isPromise, requireLength } from '@subspace/core/internals';
 
 /** At most so many points in one evaluation: it can't be cancelled before it ends. */
 const LARGEST_BATCH = 4096;

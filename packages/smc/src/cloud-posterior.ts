@@ -1,15 +1,5 @@
-import {
-  argumentError,
-  cholesky,
-  type Gaussian,
-  gaussianLogDensity,
-  type LogDensity,
-  type Posterior,
-  posterior,
-  requireKnownOptions,
-  requirePositive,
-  whenReady,
-} from '@subspace/core';
+import { type Gaussian, gaussianLogDensity, type LogDensity, type Posterior, posterior } from '@subspace/core';
+import { argumentError, cholesky, requireKnownOptions, requirePositive, whenReady } from '@subspace/core/internals';
 import type { ParticleCloud } from './particle-cloud.ts';
 
 /**

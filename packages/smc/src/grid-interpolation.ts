@@ -1,4 +1,5 @@
-import { argumentError, type RandomSource, requireCount, requireLength, type Vector } from '@subspace/core';
+import type { RandomSource, Vector } from '@subspace/core';
+import { argumentError, requireCount, requireLength } from '@subspace/core/internals';
 import { type Axis, indicesOf, strides } from './lattice.ts';
 
 /** Quantiles of marginals. The distribution function has the exact integral of a cubic through four points per interval, and is a cubic between two. */

@@ -1,17 +1,13 @@
+import type { CancelSignal, CoordinateSampler, Gaussian, LogDensity, Vector } from '@subspace/core';
 import {
   argumentError,
-  type CancelSignal,
-  type CoordinateSampler,
-  type Gaussian,
-  type LogDensity,
   requireCount,
   requireGaussian,
   requireKnownOptions,
   requireLength,
   requireOptions,
   requirePositive,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { batchedValues } from './batched-values.ts';
 import { gridQuantile, interpolatedDensity, interpolatedSampler } from './grid-interpolation.ts';
 import { type GridMoments, gridMoments } from './grid-moments.ts';

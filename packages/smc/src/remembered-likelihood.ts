@@ -1,11 +1,5 @@
-import {
-  type DifferentiableLogDensity,
-  type LogDensity,
-  type MaybePromise,
-  requireLength,
-  type Vector,
-  whenReady,
-} from '@subspace/core';
+import type { DifferentiableLogDensity, LogDensity, MaybePromise, Vector } from '@subspace/core';
+import { requireLength, whenReady } from '@subspace/core/internals';
 
 /** A log likelihood that never computes a value twice, within one stage. */
 export interface RememberedLikelihood<L extends LogDensity> {

@@ -1,15 +1,13 @@
 import {
-  abortError,
   type CoordinateSampler,
   drawsFrom,
   gaussianCovariance,
   type LogDensity,
   type Posterior,
   randomSource,
-  requireSameTarget,
-  runCheckpoint,
   type Vector,
 } from '@subspace/core';
+import { abortError, requireSameTarget, runCheckpoint } from '@subspace/core/internals';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';

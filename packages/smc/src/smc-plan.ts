@@ -1,17 +1,13 @@
+import type { CancelSignal, CheckpointOptions, LogDensity, Posterior, SamplingAlgorithm } from '@subspace/core';
 import {
   argumentError,
-  type CancelSignal,
-  type CheckpointOptions,
-  type LogDensity,
-  type Posterior,
   requireCount,
   requireGaussian,
   requireKnownOptions,
   requireOptions,
   requirePositive,
   requireSeed,
-  type SamplingAlgorithm,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import type { ParticleCloud } from './particle-cloud.ts';
 
 /** For errors: what the user called. */

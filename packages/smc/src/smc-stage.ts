@@ -1,14 +1,13 @@
 import {
-  argumentError,
   gaussianDraw,
   type LogDensity,
-  meanAndCovariance,
   type Posterior,
   posterior as posteriorOf,
   type RandomSource,
   sample,
   type Vector,
 } from '@subspace/core';
+import { argumentError, meanAndCovariance } from '@subspace/core/internals';
 import { batchedValues } from './batched-values.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { rememberedLikelihood } from './remembered-likelihood.ts';

@@ -1,4 +1,5 @@
-import { argumentError, type RandomSource, requireCount } from '@subspace/core';
+import type { RandomSource } from '@subspace/core';
+import { argumentError, requireCount } from '@subspace/core/internals';
 
 /**
  * Systematic resampling: picks `count` of the weighted indices, each with an expected number of copies of count·wᵢ/Σw, with one random number.

@@ -1,4 +1,4 @@
-import { logSumExp } from '@subspace/core';
+import { logSumExp } from '@subspace/core/internals';
 
 /**
  * Kong's effective sample size of the weights exp(step·ℓᵢ): (Σw)² / Σw², from 1 to the number of finite ℓ.

@@ -4,11 +4,11 @@ import {
   isotropicGaussian,
   type LogDensity,
   logDensity,
-  normalQuantile,
   posterior,
   randomSource,
   type Vector,
 } from '@subspace/core';
+import { normalQuantile } from '@subspace/core/internals';
 import { type GridPosterior, gridPosterior } from '@subspace/smc';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { argumentError, type Subspace, subspace } from '@subspace/core';
+import { type Subspace, subspace } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import type { WeightMoments } from './swag-moments.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { requireFinite } from '@subspace/core';
+import { requireFinite } from '@subspace/core/internals';
 
 /** Throws at the first NaN or infinity, naming its index; at memory speed where there is none. */
 export function requireFiniteWeights(where: string, weights: Float32Array): void {

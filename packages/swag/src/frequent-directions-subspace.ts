@@ -1,14 +1,11 @@
+import { type Collector, type Subspace, subspace, type WeightLayout } from '@subspace/core';
 import {
   argumentError,
-  type Collector,
   requireCount,
   requireKnownOptions,
   requireLength,
   requireNonNegative,
-  type Subspace,
-  subspace,
-  type WeightLayout,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { combineRows } from './combine-rows.ts';
 import { requireFiniteWeights } from './finite-weights.ts';
 import { gramMatrix } from './gram-matrix.ts';

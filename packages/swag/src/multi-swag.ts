@@ -5,7 +5,7 @@ import {
   requireFinite,
   requireLength,
   requireSameLayout,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { type SwagDistribution, type SwagOptions, swagGaussian } from './swag.ts';
 import type { WeightMoments } from './swag-moments.ts';
 

@@ -1,4 +1,5 @@
-import { argumentError, requireCount, requireKnownOptions, type Subspace, subspace } from '@subspace/core';
+import { type Subspace, subspace } from '@subspace/core';
+import { argumentError, requireCount, requireKnownOptions } from '@subspace/core/internals';
 import { minkaRank, originalRank } from './minka-rank.ts';
 import { principalRows } from './principal-rows.ts';
 import type { WeightMoments } from './swag-moments.ts';

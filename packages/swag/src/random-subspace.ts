@@ -1,16 +1,13 @@
+import { randomSource, type Subspace, subspace, type WeightLayout } from '@subspace/core';
 import {
   argumentError,
-  randomSource,
   requireCount,
   requireFinite,
   requireKnownOptions,
   requireLength,
   requirePositive,
   requireSeed,
-  type Subspace,
-  subspace,
-  type WeightLayout,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { gaussianDirections, orthonormalise, scaleToNorm } from './directions.ts';
 
 export interface RandomSubspaceOptions {

@@ -1,11 +1,5 @@
-import {
-  argumentError,
-  requireCount,
-  requireFinite,
-  requireLength,
-  requireSameLayout,
-  type WeightLayout,
-} from '@subspace/core';
+import type { WeightLayout } from '@subspace/core';
+import { argumentError, requireCount, requireFinite, requireLength, requireSameLayout } from '@subspace/core/internals';
 
 /** Throws unless a saved state is of this kind, of this layout, and agrees in each of `expected`. */
 export function requireStateOf(

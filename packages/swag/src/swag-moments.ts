@@ -1,12 +1,11 @@
+import type { Collector, WeightLayout } from '@subspace/core';
 import {
   argumentError,
-  type Collector,
   requireCount,
   requireKnownOptions,
   requireLength,
   requirePositive,
-  type WeightLayout,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { requireFiniteWeights } from './finite-weights.ts';
 import { requireSavedVectors, requireStateOf } from './saved-state.ts';
 import { updateMoments } from './update-moments.ts';

@@ -1,3 +1,4 @@
+import type { WeightSampler } from '@subspace/core';
 import {
   argumentError,
   requireCount,
@@ -5,8 +6,7 @@ import {
   requireKnownOptions,
   requireLength,
   requirePositive,
-  type WeightSampler,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { type LowRankGaussian, lowRankGaussian } from './low-rank-gaussian.ts';
 import type { WeightMoments } from './swag-moments.ts';
 

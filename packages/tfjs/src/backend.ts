@@ -1,4 +1,4 @@
-import { argumentError, requireKnownOptions } from '@subspace/core';
+import { argumentError, requireKnownOptions } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerMissingGradients } from './missing-gradients.ts';
 import { loadNative, wasmFolder } from './native-backend.ts';

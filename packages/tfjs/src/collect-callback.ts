@@ -1,4 +1,5 @@
-import { argumentError, type Collector, requireCount, requireKnownOptions } from '@subspace/core';
+import type { Collector } from '@subspace/core';
+import { argumentError, requireCount, requireKnownOptions } from '@subspace/core/internals';
 import { CustomCallback, type LayersModel } from '@tensorflow/tfjs-layers';
 import { asContainer } from './layer.ts';
 import { modelWeights, readVariables } from './model-weights.ts';

@@ -1,13 +1,5 @@
-import {
-  type Arrays,
-  argumentError,
-  type Dataset,
-  gatherRows,
-  type MaybePromise,
-  type RandomSource,
-  requireArrays,
-  whenReady,
-} from '@subspace/core';
+import type { Arrays, Dataset, MaybePromise, RandomSource } from '@subspace/core';
+import { argumentError, gatherRows, requireArrays, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Some rows of the data. Whoever asked for them calls `release`. */

@@ -1,4 +1,5 @@
-import { argumentError, type RandomSource } from '@subspace/core';
+import type { RandomSource } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchMoments, batchMoments, normalise } from './batch-norm.ts';
 import { dropoutMask, isDropout } from './dropout.ts';

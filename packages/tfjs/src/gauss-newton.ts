@@ -1,4 +1,5 @@
-import { argumentError, type MaybePromise, whenReady } from '@subspace/core';
+import type { MaybePromise } from '@subspace/core';
+import { argumentError, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './device-data.ts';
 import { timesInformation } from './likelihood-rows.ts';

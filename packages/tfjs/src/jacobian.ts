@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Mode } from './forward.ts';
 import type { LayerWeight } from './layer.ts';

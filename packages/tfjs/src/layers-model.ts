@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { asContainer, type Container, leafLayers } from './layer.ts';
 

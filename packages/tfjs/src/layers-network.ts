@@ -1,17 +1,13 @@
+import type { Arrays, BatchNormStatistics, Dataset, MaybePromise, Network } from '@subspace/core';
 import {
-  type Arrays,
   argumentError,
-  type BatchNormStatistics,
-  type Dataset,
-  type MaybePromise,
-  type Network,
   requireArrays,
   requireCount,
   requireKnownOptions,
   requireLength,
   requireSameLayout,
   whenReady,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { engineName, registerKernels } from './backend.ts';

@@ -1,5 +1,5 @@
 import type { Likelihood, NumericArray } from '@subspace/core';
-import { logSumExp } from '@subspace/core';
+import { logSumExp } from '@subspace/core/internals';
 
 /** Likelihoods whose values and derivatives are written out here. */
 export type NamedLikelihood = Exclude<Likelihood, { kind: 'custom' }>;

@@ -1,4 +1,5 @@
-import { isPromise, type MaybePromise, whenReady } from '@subspace/core';
+import type { MaybePromise } from '@subspace/core';
+import { isPromise, whenReady } from '@subspace/core/internals';
 
 /** `f` of each item, one after the other; synchronous as long as every `f` is. */
 export function eachReady<A>(items: Iterable<A>, f: (item: A) => MaybePromise<void>): MaybePromise<void> {

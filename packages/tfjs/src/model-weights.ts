@@ -1,11 +1,5 @@
-import {
-  argumentError,
-  type MaybePromise,
-  requireFinite,
-  requireLength,
-  type WeightLayout,
-  weightLayout,
-} from '@subspace/core';
+import { type MaybePromise, type WeightLayout, weightLayout } from '@subspace/core';
+import { argumentError, requireFinite, requireLength } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { reshaped } from './kernels.ts';
 import type { Container, LayerWeight } from './layer.ts';

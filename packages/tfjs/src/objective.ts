@@ -1,12 +1,5 @@
-import {
-  type Arrays,
-  argumentError,
-  type Dataset,
-  type Likelihood,
-  type MaybePromise,
-  requireLikelihood,
-  whenReady,
-} from '@subspace/core';
+import type { Arrays, Dataset, Likelihood, MaybePromise } from '@subspace/core';
+import { argumentError, requireLikelihood, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, targetTensor } from './device-data.ts';
 import type { Mode } from './forward.ts';

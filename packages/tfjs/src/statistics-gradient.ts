@@ -1,4 +1,5 @@
-import { type MaybePromise, whenReady } from '@subspace/core';
+import type { MaybePromise } from '@subspace/core';
+import { whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { BatchNormLayer } from './layer.ts';

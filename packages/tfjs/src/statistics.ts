@@ -1,4 +1,5 @@
-import { type BatchNormStatistics, type MaybePromise, whenReady } from '@subspace/core';
+import type { BatchNormStatistics, MaybePromise } from '@subspace/core';
+import { whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { Batch } from './device-data.ts';

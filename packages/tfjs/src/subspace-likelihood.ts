@@ -1,13 +1,5 @@
-import {
-  argumentError,
-  type Evaluation,
-  type MaybePromise,
-  requireLength,
-  type Subspace,
-  type SubspaceLikelihood,
-  type Vector,
-  whenReady,
-} from '@subspace/core';
+import type { Evaluation, MaybePromise, Subspace, SubspaceLikelihood, Vector } from '@subspace/core';
+import { argumentError, requireLength, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineName } from './backend.ts';
 import type { DeviceData } from './device-data.ts';

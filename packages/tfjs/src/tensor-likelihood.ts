@@ -1,4 +1,5 @@
-import { argumentError, type Likelihood, requireKnownOptions } from '@subspace/core';
+import type { Likelihood } from '@subspace/core';
+import { argumentError, requireKnownOptions } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface TensorLikelihoodOptions {

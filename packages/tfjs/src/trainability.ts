@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { isDropout } from './dropout.ts';
 import { isBatchNorm, type Layer } from './layer.ts';

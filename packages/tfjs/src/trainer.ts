@@ -1,12 +1,5 @@
-import {
-  argumentError,
-  type BatchNormStatistics,
-  type Optimizer,
-  requireFinite,
-  requireLength,
-  type Trainer,
-  whenReady,
-} from '@subspace/core';
+import type { BatchNormStatistics, Optimizer, Trainer } from '@subspace/core';
+import { argumentError, requireFinite, requireLength, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { DeviceData } from './device-data.ts';

@@ -1,17 +1,14 @@
 import {
-  argumentError,
   type CoordinateSampler,
   type Gaussian,
   gaussianCovariance,
   gaussianDraw,
   gaussianLogDensity,
-  paretoK,
+  paretoSmooth,
   type RandomSource,
-  requireCount,
-  requireFinite,
-  requireLength,
   type Vector,
 } from '@subspace/core';
+import { argumentError, requireCount, requireFinite, requireLength } from '@subspace/core/internals';
 import type { Evaluator } from './target.ts';
 
 /** A tractable density q over z [K]: it can be drawn from and evaluated. */
@@ -108,7 +105,7 @@ function shapeOf(ratios: Float64Array): number {
   const largest = ratios.reduce((most, x) => Math.max(most, x), -Infinity);
   const smallest = ratios.reduce((least, x) => Math.min(least, x), Infinity);
   if (largest === -Infinity) return Infinity;
-  return largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest)) ? 0 : paretoK(ratios);
+  return largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest)) ? 0 : paretoSmooth(ratios).paretoK;
 }
 
 /** Mean and its standard error of independent numbers. −∞ and NaN where one of them is −∞. */

@@ -1,4 +1,5 @@
-import { cholesky, meanAndCovariance, type RandomSource, type Vector } from '@subspace/core';
+import type { RandomSource, Vector } from '@subspace/core';
+import { cholesky, meanAndCovariance } from '@subspace/core/internals';
 import { affineInverse } from './affine.ts';
 
 /** Draws ε of N(0, I) in pairs ε and −ε: what is odd in ε cancels, and with it most of the noise in the gradient of the mean. */

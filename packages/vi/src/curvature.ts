@@ -1,4 +1,5 @@
-import { argumentError, cholesky, gaussianPrecision, type Vector } from '@subspace/core';
+import { gaussianPrecision, type Vector } from '@subspace/core';
+import { argumentError, cholesky } from '@subspace/core/internals';
 import { type ApproximationTarget, type Evaluator, priorOf } from './target.ts';
 
 /** Which matrix stands for the curvature of −log p. */

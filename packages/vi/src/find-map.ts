@@ -1,14 +1,12 @@
+import type { CancelSignal, Gaussian, Vector } from '@subspace/core';
 import {
   argumentError,
-  type CancelSignal,
   cholesky,
-  type Gaussian,
   requireCount,
   requireKnownOptions,
   requireOptions,
   requirePositive,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { positiveCurvature } from './curvature.ts';
 import { dot, minus, type Point, quasiNewtonDirection, type StepPair, weakWolfeStep } from './quasi-newton.ts';
 import {

@@ -1,4 +1,5 @@
-import { argumentError, randomSource, requireSameTarget, runCheckpoint, type Vector } from '@subspace/core';
+import { randomSource, type Vector } from '@subspace/core';
+import { argumentError, requireSameTarget, runCheckpoint } from '@subspace/core/internals';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
 import { type AscentState, ascentState, elboAscent, raceLength } from './maximize-elbo.ts';

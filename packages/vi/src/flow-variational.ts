@@ -1,4 +1,5 @@
-import { argumentError, randomSource, requireCount, requireFinite, requireLength } from '@subspace/core';
+import { randomSource } from '@subspace/core';
+import { argumentError, requireCount, requireFinite, requireLength } from '@subspace/core/internals';
 import { affine } from './affine.ts';
 import type { Approximation, TractableDensity } from './approximation.ts';
 import { autoregressiveFlow } from './autoregressive-flow.ts';

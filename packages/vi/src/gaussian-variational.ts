@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { affine } from './affine.ts';
 import { type GaussianApproximation, gaussianDensity } from './approximation.ts';
 import { gaussianFamily } from './family.ts';

@@ -1,19 +1,21 @@
 import {
-  argumentError,
   type CancelSignal,
   type CoordinateSampler,
   type Draws,
   drawsFrom,
   type LogDensity,
-  logSumExp,
   paretoSmooth,
   randomSource,
+  type Vector,
+} from '@subspace/core';
+import {
+  argumentError,
+  logSumExp,
   requireCount,
   requireKnownOptions,
   requireOptions,
   requireSeed,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { logRatios } from './approximation.ts';
 import { type DrawsProgress, drawsReporter } from './draws-progress.ts';
 import { evaluator } from './target.ts';

@@ -1,17 +1,13 @@
+import { type CancelSignal, type Gaussian, gaussianPrecision, randomSource, type Vector } from '@subspace/core';
 import {
   argumentError,
-  type CancelSignal,
   cholesky,
-  type Gaussian,
-  gaussianPrecision,
-  randomSource,
   requireCount,
   requireKnownOptions,
   requireOptions,
   requirePositive,
   requireSeed,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import { approximationQuality, type GaussianApproximation, gaussianDensity } from './approximation.ts';
 import { type Curvature, gaussNewtonMatrix, hessianByDifferences } from './curvature.ts';
 import { type DrawsProgress, drawsReporter } from './draws-progress.ts';

@@ -1,4 +1,5 @@
-import { argumentError, type Evaluation, type RandomSource, type Vector } from '@subspace/core';
+import type { Evaluation, RandomSource, Vector } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { type AdamState, adamState, adamStep } from './adam.ts';
 import { pairedDraws, standardizedDraws } from './base-draws.ts';
 import type { Family } from './family.ts';

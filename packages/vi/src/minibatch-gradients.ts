@@ -1,11 +1,5 @@
-import {
-  argumentError,
-  type Evaluation,
-  permutation,
-  type RandomSource,
-  requireCount,
-  type Vector,
-} from '@subspace/core';
+import type { Evaluation, RandomSource, Vector } from '@subspace/core';
+import { argumentError, permutation, requireCount } from '@subspace/core/internals';
 import type { AscentState } from './maximize-elbo.ts';
 import type { ApproximationTarget, Evaluator } from './target.ts';
 

@@ -1,12 +1,5 @@
-import {
-  argumentError,
-  cholesky,
-  type Gaussian,
-  gaussianDraw,
-  gaussianPrecision,
-  type RandomSource,
-  type Vector,
-} from '@subspace/core';
+import { type Gaussian, gaussianDraw, gaussianPrecision, type RandomSource, type Vector } from '@subspace/core';
+import { argumentError, cholesky } from '@subspace/core/internals';
 import { positiveCurvature } from './curvature.ts';
 import { ascend } from './find-map.ts';
 import { type ApproximationTarget, type Evaluator, priorOf, requirePosition } from './target.ts';

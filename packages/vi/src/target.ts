@@ -1,22 +1,24 @@
+import type {
+  CancelSignal,
+  DifferentiableLogDensity,
+  Evaluation,
+  Gaussian,
+  LogDensity,
+  MaybePromise,
+  Vector,
+} from '@subspace/core';
 import {
   abortError,
   argumentError,
   type Breath,
   breath,
-  type CancelSignal,
-  type DifferentiableLogDensity,
-  type Evaluation,
-  type Gaussian,
   isPromise,
-  type LogDensity,
-  type MaybePromise,
   requireCount,
   requireFinite,
   requireGaussian,
   requireLength,
   requireOptions,
-  type Vector,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 
 /** What an approximation uses of its target: any differentiable `Posterior` will do, and so will a log density without a prior. */
 export interface ApproximationTarget extends DifferentiableLogDensity {

@@ -1,13 +1,12 @@
+import type { CancelSignal, CheckpointOptions } from '@subspace/core';
 import {
   argumentError,
-  type CancelSignal,
-  type CheckpointOptions,
   requireCount,
   requireKnownOptions,
   requireOptions,
   requirePositive,
   requireSeed,
-} from '@subspace/core';
+} from '@subspace/core/internals';
 import type { ElboRecord } from './maximize-elbo.ts';
 import type { Initial } from './start.ts';
 

@@ -1,4 +1,5 @@
-import { cholesky, type Gaussian } from '@subspace/core';
+import type { Gaussian } from '@subspace/core';
+import { cholesky } from '@subspace/core/internals';
 
 /** The target of `flows-*.json`: mean ½, −½, …, covariance 0.6^|i−j|. */
 export function correlatedGaussian(dim: number): Gaussian {

@@ -1,11 +1,5 @@
-import {
-  cholesky,
-  gaussianPrecision,
-  type Posterior,
-  posterior,
-  type SubspaceLikelihood,
-  type Vector,
-} from '@subspace/core';
+import { gaussianPrecision, type Posterior, posterior, type SubspaceLikelihood, type Vector } from '@subspace/core';
+import { cholesky } from '@subspace/core/internals';
 import { formulaArray } from '@subspace-internal/testing';
 
 /** Salts of the models in `samplers-targets.json`. */

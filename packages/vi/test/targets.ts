@@ -1,12 +1,11 @@
 import {
-  cholesky,
   type DifferentiableLogDensity,
   type Gaussian,
   gaussianLogDensity,
   gaussianLogDensityGradient,
   logDensity,
-  logSumExp,
 } from '@subspace/core';
+import { cholesky, logSumExp } from '@subspace/core/internals';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 

@@ -7,7 +7,6 @@ import {
   type Posterior,
   predictRegression,
   type RegressionPrediction,
-  rmse,
   type SubspaceLikelihood,
   sample,
   sgd,
@@ -18,6 +17,7 @@ import { standardize } from '@subspace/datasets';
 import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
 import { ellipticalSlice } from '@subspace/ess';
+import { rmse } from '@subspace/metrics';
 import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { fullRank, importanceResample, inverseAutoregressive, laplace, meanField, realNvp } from '@subspace/vi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

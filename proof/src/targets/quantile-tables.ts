@@ -1,4 +1,4 @@
-import { normalQuantile } from '@subspace/core';
+import { normalQuantile } from '@subspace/core/internals';
 import { LEVELS } from '../expectation.ts';
 
 /** Of N(0, 1), at `LEVELS`. */

@@ -1,4 +1,5 @@
-import { type Evaluation, isotropicGaussian, logDensity, logSumExp, type Vector } from '@subspace/core';
+import { type Evaluation, isotropicGaussian, logDensity, type Vector } from '@subspace/core';
+import { logSumExp } from '@subspace/core/internals';
 import { moments } from '../expectation.ts';
 import type { Target } from '../target.ts';
 import { dividedByGaussian } from './divided-by-gaussian.ts';

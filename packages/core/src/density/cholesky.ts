@@ -8,7 +8,7 @@ import { requireLength } from '../argument.ts';
  * @throws unless the matrix has K² entries
  * @example
  * ```ts
- * import { cholesky } from '@subspace/core';
+ * import { cholesky } from '@subspace/core/internals';
  *
  * cholesky(Float64Array.of(4, 2, 2, 5), 2); // [2, 0, 1, 2]
  * cholesky(Float64Array.of(1, 2, 2, 1), 2); // undefined

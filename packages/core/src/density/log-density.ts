@@ -27,6 +27,16 @@ export interface CurvedLogDensity extends DifferentiableLogDensity {
   gaussNewton(point: Vector): MaybePromise<Float64Array>;
 }
 
+/** A log likelihood that is a sum over the rows of a data set. */
+export interface DataLogDensity extends LogDensity {
+  /** N, the number of rows of the data. */
+  readonly rows: number;
+  /** N/|rows| · Σ over rows: unbiased for the value and its gradient. */
+  minibatch(points: readonly Vector[], rows: Int32Array): MaybePromise<readonly Evaluation[]>;
+  /** log p of each row [N], for PSIS-LOO and WAIC. */
+  pointwise(point: Vector): MaybePromise<Float64Array>;
+}
+
 /** Whoever creates disposes. (Not the global `Disposable`, which needs lib esnext in the user's project.) */
 export interface Disposable {
   dispose(): void;

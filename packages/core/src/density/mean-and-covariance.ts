@@ -9,7 +9,7 @@ import type { Vector } from './log-density.ts';
  * @throws without points, or on points of different lengths
  * @example
  * ```ts
- * import { meanAndCovariance } from '@subspace/core';
+ * import { meanAndCovariance } from '@subspace/core/internals';
  *
  * meanAndCovariance([Float64Array.of(0, 0), Float64Array.of(2, 4)]); // mean [1, 2], covariance [1, 2, 2, 4]
  * ```

@@ -8,7 +8,7 @@ import { erfc, polynomial } from './error-function.ts';
  * @see Wichura (1988), Algorithm AS 241 (PPND16)
  * @example
  * ```ts
- * import { normalQuantile } from '@subspace/core';
+ * import { normalQuantile } from '@subspace/core/internals';
  *
  * normalQuantile(0.975); // 1.9599639845400543
  * ```
@@ -35,7 +35,7 @@ export function normalQuantile(probability: number): number {
  *
  * @example
  * ```ts
- * import { normalCdf } from '@subspace/core';
+ * import { normalCdf } from '@subspace/core/internals';
  *
  * normalCdf(1.96); // 0.9750021…
  * ```

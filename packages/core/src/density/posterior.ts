@@ -1,5 +1,4 @@
 import { argumentError, requireKnownOptions, requirePositive } from '../argument.ts';
-import type { SubspaceLikelihood } from '../engine/network.ts';
 import {
   type Gaussian,
   gaussianEvaluation,
@@ -10,6 +9,7 @@ import {
 } from './gaussian.ts';
 import type {
   CurvedLogDensity,
+  DataLogDensity,
   DifferentiableLogDensity,
   Disposable,
   Evaluation,
@@ -74,7 +74,7 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
       return { value: value / temperature + priorValue, gradient: sum };
     });
 
-  const tempered: LogDensity & Disposable & Partial<Omit<SubspaceLikelihood, keyof LogDensity | 'dispose'>> = {
+  const tempered: LogDensity & Disposable & Partial<Omit<CurvedLogDensity & DataLogDensity, keyof LogDensity>> = {
     dim,
     ...(logLikelihood.engine !== undefined && { engine: logLikelihood.engine }),
     values: (points) =>
@@ -83,7 +83,7 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
       ),
     dispose: () => (logLikelihood as Partial<Disposable>).dispose?.(),
   };
-  const source = logLikelihood as L & Partial<SubspaceLikelihood>;
+  const source = logLikelihood as L & Partial<CurvedLogDensity & DataLogDensity>;
   if (source.valuesAndGradients) {
     tempered.valuesAndGradients = (points) =>
       whenReady((logLikelihood as unknown as DifferentiableLogDensity).valuesAndGradients(points), (answers) =>

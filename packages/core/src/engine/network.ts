@@ -1,11 +1,11 @@
 import type { Arrays, Dataset } from '../data/dataset.ts';
-import type { CurvedLogDensity, Disposable, Evaluation, Vector } from '../density/log-density.ts';
+import type { CurvedLogDensity, DataLogDensity, Disposable } from '../density/log-density.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
 import type { Likelihood } from '../likelihood/likelihood.ts';
 import type { RandomSource } from '../random/random-source.ts';
-import type { Optimizer } from '../training/optimizer.ts';
 import type { WeightLayout } from '../weights/layout.ts';
 import type { Subspace } from '../weights/subspace.ts';
+import type { Optimizer } from './optimizer.ts';
 
 /**
  * The three ports that an engine implements: `Network`, `Trainer`, `SubspaceLikelihood`. Everything Bayesian works through them.
@@ -35,14 +35,7 @@ export interface Trainer extends Disposable {
 }
 
 /** log p(D | ŵ + zᵀP), untempered, summed over the data, in nats. */
-export interface SubspaceLikelihood extends CurvedLogDensity, Disposable {
-  /** N, the number of rows of the data. */
-  readonly rows: number;
-  /** N/|rows| · Σ over rows: unbiased for the value and its gradient. */
-  minibatch(points: readonly Vector[], rows: Int32Array): MaybePromise<readonly Evaluation[]>;
-  /** log p of each row [N], for PSIS-LOO and WAIC. */
-  pointwise(point: Vector): MaybePromise<Float64Array>;
-}
+export interface SubspaceLikelihood extends CurvedLogDensity, DataLogDensity, Disposable {}
 
 /** How batch norm behaves under a subspace likelihood: the paper's batches of fixed order and size, or refreshed statistics. */
 export type BatchNormPolicy = 'batch-statistics' | 'refresh';

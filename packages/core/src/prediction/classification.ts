@@ -1,9 +1,9 @@
 import { argumentError, requireKnownOptions, requireOptions } from '../argument.ts';
 import type { Arrays } from '../data/dataset.ts';
+import { logSumExp } from '../density/log-sum-exp.ts';
 import type { Network } from '../engine/network.ts';
-import { logSumExp } from '../likelihood/categorical.ts';
-import { rowEntropy } from '../metrics/probabilities.ts';
 import { type PredictionOptions, predictMembers } from './predict-members.ts';
+import { rowEntropy } from './row-entropy.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
 /** The Bayesian model average of a classifier. N points, C classes; entropies in nats. */

@@ -1,6 +1,7 @@
 import { requireLength } from '../argument.ts';
+import type { CoordinateSampler } from '../density/coordinate-sampler.ts';
 import { type Subspace, toWeights } from '../weights/subspace.ts';
-import type { CoordinateSampler, WeightSampler } from './weight-sampler.ts';
+import type { WeightSampler } from './weight-sampler.ts';
 
 /**
  * Draws of coordinates as draws of weights: w = ŵ + zᵀP for each z, in one reused buffer.

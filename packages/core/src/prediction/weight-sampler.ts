@@ -1,15 +1,5 @@
-import type { Vector } from '../density/log-density.ts';
 import type { RandomSource } from '../random/random-source.ts';
 import type { WeightLayout } from '../weights/layout.ts';
-
-/** Anything over coordinates that can be drawn from: `Draws`, a variational or Laplace approximation, a mixture. */
-export interface CoordinateSampler {
-  readonly dim: number;
-  /** How many draws there are; absent where there is no end to them. */
-  readonly size?: number;
-  /** A finite sampler yields each draw once, evenly thinned: at most `size`. */
-  sample(random: RandomSource, count: number): readonly Vector[];
-}
 
 /** Anything over weights that can be drawn from: an ensemble, SWAG, the draws of a subspace posterior. */
 export interface WeightSampler {

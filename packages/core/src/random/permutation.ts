@@ -6,7 +6,8 @@ import type { RandomSource } from './random-source.ts';
  *
  * @example
  * ```ts
- * import { permutation, randomSource } from '@subspace/core';
+ * import { randomSource } from '@subspace/core';
+ * import { permutation } from '@subspace/core/internals';
  *
  * permutation(4, randomSource(1)); // Int32Array of 0, 1, 2, 3 in some order
  * ```

@@ -2,9 +2,9 @@ import { argumentError } from '../argument.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
 import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
 import { abortError, breath } from '../macrotask.ts';
-import type { ChainSnapshot, SampleCheckpoint } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { type Chain, startChain } from './chain.ts';
+import type { ChainSnapshot, SampleCheckpoint } from './sample-checkpoint.ts';
 import type { SamplingPlan } from './sampling-plan.ts';
 import { type DivergentStep, isDivergent, type StepTotals } from './step-totals.ts';
 

@@ -1,8 +1,8 @@
 import { argumentError } from '../argument.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
 import { type RandomSource, restoreRandomSource } from '../random/random-source.ts';
-import type { ChainSnapshot } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
+import type { ChainSnapshot } from './sample-checkpoint.ts';
 import { addStep, noSteps, type StepTotals } from './step-totals.ts';
 
 /** A chain in flight: the state after its last completed step, and the request of the step under way. */

@@ -1,6 +1,6 @@
 import { argumentError, requireCount, requireFinite, requireLength } from '../argument.ts';
+import type { CoordinateSampler } from '../density/coordinate-sampler.ts';
 import type { Vector } from '../density/log-density.ts';
-import type { CoordinateSampler } from '../prediction/weight-sampler.ts';
 import { addStep, type DivergentStep, isDivergent, noSteps, type StepTotals } from './step-totals.ts';
 
 /** What chains have drawn: `positions[chain][draw]` [K], and what each draw's step had to tell; by chain, too, what all steps after warmup had, also those that `thin` left out. */

@@ -4,10 +4,10 @@ import { isPromise } from '../density/maybe-promise.ts';
 import { abortError } from '../macrotask.ts';
 import { requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
 import { requireSameRun, requireSameTarget } from '../storage/run-identity.ts';
-import { type SavedChains, sampleCheckpoint } from '../storage/sample-checkpoint.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { chainPool, type Draw } from './chain-pool.ts';
 import { createDraws, type Draws } from './draws.ts';
+import { type SavedChains, sampleCheckpoint } from './sample-checkpoint.ts';
 import { type SampleOptions, type SamplingPlan, samplingPlan } from './sampling-plan.ts';
 import type { DivergentStep } from './step-totals.ts';
 

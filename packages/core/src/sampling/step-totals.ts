@@ -1,4 +1,4 @@
-import { stepReport } from '../diagnostics/step-report.ts';
+import { stepReport } from './step-report.ts';
 
 /**
  * What the steps of a chain after warmup add up to, those that `thin` leaves out too: as much as `diagnose` needs of them, in a few numbers

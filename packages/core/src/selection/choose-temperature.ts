@@ -26,19 +26,18 @@ export interface TemperatureChoice {
  * @see Izmailov et al. (2019), Equation (2); Vehtari, Gelman & Gabry (2017) for the leave-one-out score
  * @example
  * ```ts
- * import { chooseTemperature, drawsFrom, pointwiseLogLikelihood, psisLoo, randomSource } from '@subspace/core';
+ * import { chooseTemperature, randomSource } from '@subspace/core';
  *
  * // y ~ N(z, 2²), but the model has N(z, 1): it is too sure, and a wider posterior of z makes up for it, 1 + T/30 ≈ 2².
- * const truth = randomSource('data');
- * const y = Array.from({ length: 30 }, () => 2 * truth.normal());
- * const mean = y.reduce((a, b) => a + b) / 30;
+ * const random = randomSource('data');
+ * const draw = () => 2 * random.normal();
+ * const mean = Array.from({ length: 30 }, draw).reduce((sum, y) => sum + y) / 30;
+ * const heldOut = Array.from({ length: 200 }, draw);
  * const choice = await chooseTemperature(
- *   async (temperature) => {
- *     // The tempered posterior under a flat prior is N(ȳ, T/30): draws of it, with the same seed for each T.
- *     const random = randomSource(1);
- *     const draws = drawsFrom([Array.from({ length: 500 }, () => Float64Array.of(mean + Math.sqrt(temperature / 30) * random.normal()))]);
- *     const pointwise = (z: Float64Array) => Float64Array.from(y, (value) => -0.5 * (value - z[0]) ** 2 - 0.5 * Math.log(2 * Math.PI));
- *     return (await psisLoo(await pointwiseLogLikelihood({ dim: 1, temperature, pointwise }, draws))).elpd;
+ *   (temperature) => {
+ *     // The tempered posterior under a flat prior is N(ȳ, T/30), and predicts N(ȳ, 1 + T/30).
+ *     const variance = 1 + temperature / 30;
+ *     return heldOut.reduce((sum, y) => sum - 0.5 * ((y - mean) ** 2 / variance + Math.log(2 * Math.PI * variance)), 0) / 200;
  *   },
  *   { from: 0.5, to: 200 },
  * );

@@ -36,7 +36,8 @@ export interface RunCheckpointOptions<S> {
  * @throws if what the store holds was made with another `identity` (naming the first difference), or is damaged
  * @example
  * ```ts
- * import { memoryStore, runCheckpoint } from '@subspace/core';
+ * import { memoryStore } from '@subspace/core';
+ * import { runCheckpoint } from '@subspace/core/internals';
  *
  * interface Walk { readonly step: number; readonly position: Float64Array }
  * const store = memoryStore();

@@ -1,16 +1,16 @@
 import { argumentError, requireCount, requireKnownOptions, requireNonNegative, requireOptions } from '../argument.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Network, TrainerState } from '../engine/network.ts';
+import { type Optimizer, requireOptimizer } from '../engine/optimizer.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
 import { abortError, breath, type CancelSignal } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
 import { randomSource, requireSeed, restoreRandomSource } from '../random/random-source.ts';
 import { type CheckpointOptions, requireCheckpointOptions } from '../storage/checkpoint-store.ts';
-import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from '../storage/fit-checkpoint.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
 import type { Collector } from './collector.ts';
 import { type EpochUnderWay, trainEpoch } from './epoch-under-way.ts';
-import { type Optimizer, requireOptimizer } from './optimizer.ts';
+import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from './fit-checkpoint.ts';
 import type { Schedule } from './schedule.ts';
 import { validationLoss } from './validation.ts';
 

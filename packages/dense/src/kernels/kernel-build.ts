@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { warnOnce } from '../warn-once.ts';
 import type { Kernels } from './kernels.ts';
 import { relaxed, simd } from './modules.ts';

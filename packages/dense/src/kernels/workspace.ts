@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core';
+import { argumentError } from '@subspace/core/internals';
 import { type KernelBuild, MEMORY_LIMIT } from './kernel-build.ts';
 import type { Kernels } from './kernels.ts';
 

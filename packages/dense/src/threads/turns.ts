@@ -1,4 +1,5 @@
-import { isPromise, type MaybePromise } from '@subspace/core';
+import type { MaybePromise } from '@subspace/core';
+import { isPromise } from '@subspace/core/internals';
 
 /** One task after another: at once where nothing is under way. */
 export function turns(): <T>(task: () => MaybePromise<T>) => MaybePromise<T> {

@@ -1,4 +1,4 @@
-import { normalCdf } from '@subspace/core';
+import { normalCdf } from '@subspace/core/internals';
 import { sigmoid } from './elementary.ts';
 import type { Net } from './structures.ts';
 

@@ -1,0 +1,38 @@
+/**
+ * What only the packages of this house need of core: argument checks, turns for the event loop, checkpoints of long calls.
+ *
+ * Not for users: nothing here is promised. (Our own packages, versioned one by one, hold it still within a major version.)
+ *
+ * @packageDocumentation
+ */
+
+export {
+  argumentError,
+  requireCount,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requireNonNegative,
+  requireOptions,
+  requirePositive,
+  show,
+} from './argument.ts';
+export { gatherRows, requireArrays } from './data/dataset.ts';
+export { cholesky } from './density/cholesky.ts';
+export { requireGaussian } from './density/gaussian.ts';
+export { logSumExp } from './density/log-sum-exp.ts';
+export { isPromise, whenReady } from './density/maybe-promise.ts';
+export { meanAndCovariance } from './density/mean-and-covariance.ts';
+export { normalCdf, normalQuantile } from './density/normal.ts';
+export { requireOptimizer } from './engine/optimizer.ts';
+export { requireLikelihood } from './likelihood/likelihood.ts';
+export { rowDensities } from './likelihood/row-densities.ts';
+export { abortError, type Breath, breath } from './macrotask.ts';
+export { rowEntropy } from './prediction/row-entropy.ts';
+export { permutation } from './random/permutation.ts';
+export { requireSeed } from './random/random-source.ts';
+export { type StepReport, stepReport } from './sampling/step-report.ts';
+export { smoothPareto } from './statistics/pareto-smoothing.ts';
+export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
+export { requireSameTarget } from './storage/run-identity.ts';
+export { requireSameLayout } from './weights/layout.ts';

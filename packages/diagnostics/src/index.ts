@@ -1,0 +1,30 @@
+export { autocorrelation } from './autocorrelation.ts';
+export { bfmi } from './bfmi.ts';
+export { diagnose } from './diagnose.ts';
+export type { Diagnosis } from './diagnosis.ts';
+export {
+  essBulk,
+  essIdentity,
+  essLocal,
+  essMad,
+  essMean,
+  essMedian,
+  essQuantile,
+  essSd,
+  essTail,
+} from './effective-sample-size.ts';
+export type { ElpdEstimate } from './elpd.ts';
+export { hdi } from './hdi.ts';
+export { type InferenceData, type InferenceDataOptions, toInferenceData } from './inference-data.ts';
+export { type LeaveOneOut, type LeaveOneOutOptions, psisLoo } from './leave-one-out.ts';
+export { mcseMean, mcseMedian, mcseQuantile, mcseSd } from './monte-carlo-error.ts';
+export { paretoK } from './pareto-k.ts';
+export {
+  type PointwiseLogLikelihood,
+  type PointwiseLogLikelihoodOptions,
+  pointwiseLogLikelihood,
+  relativeEfficiency,
+} from './pointwise-log-likelihood.ts';
+export { type RHatMethod, rHat } from './r-hat.ts';
+export { type CoordinateSummary, summary } from './summary.ts';
+export { type Waic, waic } from './waic.ts';

@@ -1,0 +1,111 @@
+import { argumentError, requireCount, requireLength, rowEntropy } from '@subspace/core/internals';
+import { mostProbable, type Probabilities } from './probabilities.ts';
+
+/** Where the doubt of a model average comes from; Float64Array [N] each, entropies in nats. */
+export interface UncertaintyDecomposition {
+  /** Of the averaged probabilities: total uncertainty. */
+  readonly entropy: Float64Array;
+  /** Mean of the members' entropies: uncertainty of the label (aleatoric). */
+  readonly expectedEntropy: Float64Array;
+  /** entropy − expectedEntropy ≥ 0: what the members disagree on (epistemic). */
+  readonly mutualInformation: Float64Array;
+  /** Σ_c p(1 − p) of the averaged probabilities = aleatoricVariance + epistemicVariance. */
+  readonly totalVariance: Float64Array;
+  /** Mean over members of Σ_c p(1 − p). */
+  readonly aleatoricVariance: Float64Array;
+  /** Σ_c of the variance over members. */
+  readonly epistemicVariance: Float64Array;
+  /** Share of members that don't vote for the class with most votes. */
+  readonly variationRatio: Float64Array;
+  /** Share of members whose class differs from that of the averaged probabilities. */
+  readonly dissent: Float64Array;
+  /** Share of pairs of members whose classes differ; 0 for a single member. */
+  readonly disagreement: Float64Array;
+}
+
+/**
+ * Entropy −Σ_c p·log p of each point's probabilities, in nats: from 0 (sure) to log C.
+ *
+ * @param prediction probabilities [N, C] row major
+ * @returns [N]
+ * @example
+ * ```ts
+ * import { predictiveEntropy } from '@subspace/metrics';
+ *
+ * predictiveEntropy({ classes: 2, probabilities: [0.5, 0.5, 1, 0] }); // [log 2, 0]
+ * ```
+ */
+export function predictiveEntropy(prediction: Probabilities): Float64Array {
+  requireCount('predictiveEntropy', 'classes', prediction.classes, 2);
+  return Float64Array.from({ length: prediction.probabilities.length / prediction.classes }, (_, row) =>
+    rowEntropy(prediction, row),
+  );
+}
+
+/**
+ * Uncertainty of an ensemble's average, split into that of the label (aleatoric) and that about the network (epistemic), by entropy, by variance and by votes.
+ *
+ * @param prediction made by `predictClassification` with `keepMembers: true`, or any `members` [S] of probabilities [N, C]
+ * @throws without members, or on members of different lengths
+ * @see Depeweg et al. (2018) for entropies; Smith & Gal (2018), Equation (9), and Kwon et al. (2020) for variances; Freeman (1965) for the variation ratio
+ * @example
+ * ```ts
+ * import { decomposeUncertainty } from '@subspace/metrics';
+ *
+ * // Two members, each sure of another class: all doubt is about the network.
+ * decomposeUncertainty({ classes: 2, members: [[1, 0], [0, 1]] }); // entropy log 2 = mutualInformation; expectedEntropy 0
+ * ```
+ */
+export function decomposeUncertainty(prediction: {
+  readonly classes: number;
+  readonly members?: readonly ArrayLike<number>[];
+}): UncertaintyDecomposition {
+  const where = 'decomposeUncertainty';
+  const { classes, members } = prediction;
+  requireCount(where, 'classes', classes, 2);
+  if (!members || members.length === 0) {
+    throw argumentError(where, 'prediction has no members, expected one made with keepMembers: true');
+  }
+  for (const [m, member] of members.entries()) {
+    requireLength(where, `members[${m}]`, member, members[0].length);
+  }
+  const points = members[0].length / classes;
+  const count = members.length;
+  const probabilities = Float64Array.from(
+    members[0],
+    (_, i) => members.reduce((sum, member) => sum + member[i], 0) / count,
+  );
+  const averaged = { classes, probabilities };
+  const result = {
+    entropy: predictiveEntropy(averaged),
+    expectedEntropy: new Float64Array(points),
+    mutualInformation: new Float64Array(points),
+    totalVariance: new Float64Array(points),
+    aleatoricVariance: new Float64Array(points),
+    epistemicVariance: new Float64Array(points),
+    variationRatio: new Float64Array(points),
+    dissent: new Float64Array(points),
+    disagreement: new Float64Array(points),
+  };
+  for (let row = 0; row < points; row++) {
+    const votes = new Int32Array(classes);
+    for (const member of members) {
+      const own = { classes, probabilities: member };
+      votes[mostProbable(own, row)]++;
+      result.expectedEntropy[row] += rowEntropy(own, row) / count;
+      for (let i = row * classes; i < (row + 1) * classes; i++) {
+        result.aleatoricVariance[row] += (member[i] * (1 - member[i])) / count;
+        result.epistemicVariance[row] += (member[i] - probabilities[i]) ** 2 / count;
+      }
+    }
+    for (let i = row * classes; i < (row + 1) * classes; i++) {
+      result.totalVariance[row] += probabilities[i] * (1 - probabilities[i]);
+    }
+    result.mutualInformation[row] = Math.max(0, result.entropy[row] - result.expectedEntropy[row]);
+    result.variationRatio[row] = 1 - Math.max(...votes) / count;
+    result.dissent[row] = 1 - votes[mostProbable(averaged, row)] / count;
+    const agreeing = votes.reduce((pairs, v) => pairs + v * (v - 1), 0);
+    result.disagreement[row] = count === 1 ? 0 : 1 - agreeing / (count * (count - 1));
+  }
+  return result;
+}
