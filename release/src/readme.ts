@@ -31,9 +31,9 @@ export function readmeExamples(readme: string): readonly ReadmeExample[] {
 
 /** What a README tells the reader to install. */
 export function readmeInstalls(readme: string): readonly string[] {
-  const line = /^npm install (.+)$/m.exec(readme);
-  if (!line) throw new Error('the README has no `npm install` line');
-  return line[1].split(/\s+/);
+  const lines = [...readme.matchAll(/^npm install ([^#\n]+)/gm)];
+  if (lines.length === 0) throw new Error('the README has no `npm install` line');
+  return lines.flatMap(([, names]) => names.trim().split(/\s+/));
 }
 
 /** TypeScript to JavaScript with nothing but the types taken off, as an ES module or CommonJS. */

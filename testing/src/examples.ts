@@ -8,6 +8,8 @@ import { describe, expect, it } from 'vitest';
  *
  * A block whose first line is `// name.worker.mjs` is the file of a worker: it lies beside the others, one of which has to start it.
  *
+ * A block that trains has `const seed = 1;`, says how noisy its data are (`const noise`) and how well it did (`const quality`). It is run for three seeds.
+ *
  * @param testUrl `import.meta.url` of a test in `<package>/test/`
  * @param readme the README's path, if it is not the package's own
  */
@@ -35,9 +37,40 @@ export function describeExamples(testUrl: string, readme?: string): void {
         if (worker) {
           writeFileSync(join(place, `${worker}.mjs`), workerFromSource(worker));
           it(`${title} is started by another`, () => expect(codes.join('\n')).toContain(`new URL('./${worker}.mjs'`));
-        } else it(title, () => import(/* @vite-ignore */ pathToFileURL(path).href));
+        } else if (/\bawait fit\(/.test(code)) trainsWell(title, code, path);
+        else it(title, () => import(/* @vite-ignore */ pathToFileURL(path).href));
       }
     }
+  });
+}
+
+/** What an example that trains says of itself. */
+interface Trained {
+  /** The standard deviation of its data's noise. */
+  readonly noise: number;
+  readonly quality: {
+    /** Of `diagnose`. */
+    readonly findings: readonly unknown[];
+    /** Of the worst coordinate. */
+    readonly rHat: number;
+    /** Of points that it has not seen, as the coverage of the 95 % interval. */
+    readonly rmse: number;
+    readonly coverage: number;
+  };
+}
+
+/** The example reaches what its data allow, and not by the luck of a seed. */
+function trainsWell(title: string, code: string, path: string): void {
+  it.each([1, 2, 3])(`${title}, seed %i`, async (seed) => {
+    expect(code).toContain('\nconst seed = 1;\n');
+    const seeded = path.replace(/ts$/, `seed-${seed}.ts`);
+    writeFileSync(seeded, `${code.replace('const seed = 1;', `const seed = ${seed};`)}\nexport { noise, quality };\n`);
+    const { noise, quality }: Trained = await import(/* @vite-ignore */ pathToFileURL(seeded).href);
+    expect(quality.findings).toEqual([]);
+    expect(quality.rHat).toBeLessThan(1.05);
+    expect(quality.rmse).toBeLessThan(1.2 * noise);
+    expect(quality.coverage).toBeGreaterThanOrEqual(0.9);
+    expect(quality.coverage).toBeLessThanOrEqual(0.99);
   });
 }
 

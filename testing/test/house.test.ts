@@ -93,6 +93,20 @@ describe.each(packages)('packages/%s', (name) => {
       expect(statement.trim()).toMatch(/^export (type )?\{[^*]*\} from '(\.\/|@subspace\/core')/);
   });
 
+  it('has a README that installs what its examples import', () => {
+    const readme = read('packages', name, 'README.md');
+    const installed = [...readme.matchAll(/^npm install ([^#\n]+)/gm)].flatMap(([, names]) =>
+      names.trim().split(/\s+/),
+    );
+    const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code).join('\n');
+    const packagesOfExamples = [...examples.matchAll(/(?:from |^import |import\()'([^'.][^']*)'/gm)]
+      .map(([, target]) => target.split('/').slice(0, target.startsWith('@') ? 2 : 1))
+      .map((parts) => parts.join('/'))
+      .filter((target) => !target.startsWith('node:'));
+    expect(packagesOfExamples).toContain(`@subspace/${name}`);
+    expect(installed).toEqual(expect.arrayContaining(packagesOfExamples));
+  });
+
   it('has a size budget as soon as it exports a value', () => {
     const budgets: readonly { readonly name: string }[] = JSON.parse(read('.size-limit.json'));
     if (!/^export \{/m.test(read('packages', name, 'src', 'index.ts'))) return;
