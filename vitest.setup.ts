@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, expect } from 'vitest';
 
 // Properties without a seed of their own have the same cases in every run, and new ones where this is set (fast-check prints the seed of a failure).
-if (process.env.SUBSPACE_STATISTICS !== 'long') fc.configureGlobal({ seed: 1 });
+if (process.env.SUBSPACE_SUITE !== 'statistics') fc.configureGlobal({ seed: 1 });
 
 // Any console output of a library under test is a failure: libraries return, throw or call back; they do not print.
 const printed: string[] = [];

@@ -1,3 +1,3 @@
 import { packageTests } from '../vitest.package.ts';
 
-export default packageTests({ timeout: 3_600_000 });
+export default packageTests();

@@ -1,3 +1,3 @@
 import { packageTests } from '../vitest.package.ts';
 
-export default packageTests({ timeout: 300_000, setup: false });
+export default packageTests({ setup: false });

@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run test:statistics`: install with the pinned pnpm when the lockfile has changed since the last install, then run.
+// `npm start`, `npm test`, `npm run test:proof` and `npm run test:statistics`: install with the pinned pnpm when the lockfile has changed since the last install, then run.
 // Nothing here needs the network once the install is done.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,19 +11,26 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.subspace-install');
 const [command, ...rest] = process.argv.slice(2);
 
+/** What testing/src/suite.ts says of them. In parts: `npm run test:statistics -- --shard=1/4`. */
+const suites = {
+  test: { suite: 'test', projects: [] },
+  'test:proof': { suite: 'proof', projects: [] },
+  'test:statistics': { suite: 'statistics', projects: ['*proof*'] },
+};
+
 install();
 if (command === 'start') {
   const entry = join(root, 'examples', 'regression', 'src', 'main.ts');
   const tsx = pathToFileURL(createRequire(join(root, 'package.json')).resolve('tsx')).href;
   // File arguments are relative to where the user stands, not to the repository.
   run(process.env.INIT_CWD ?? root, ['--conditions=@subspace/source', '--import', tsx, entry, ...rest]);
-} else if (command === 'test') {
-  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...rest]);
-} else if (command === 'test:statistics') {
-  process.env.SUBSPACE_STATISTICS = 'long';
-  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', '*proof*', ...rest]);
+} else if (command in suites) {
+  const { suite, projects } = suites[command];
+  process.env.SUBSPACE_SUITE = suite;
+  const only = projects.flatMap((project) => ['--project', project]);
+  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...only, ...rest]);
 } else {
-  console.error(`bootstrap: command is ${command}, expected start, test or test:statistics`);
+  console.error(`bootstrap: command is ${command}, expected start, ${Object.keys(suites).join(', ')}`);
   process.exitCode = 2;
 }
 

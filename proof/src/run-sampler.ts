@@ -1,6 +1,6 @@
 import { type Draws, gaussianDraw, type Posterior, randomSource, sample } from '@subspace/core';
+import { sized } from '@subspace-internal/testing';
 import type { Sampler } from './samplers.ts';
-import { sized } from './suite-size.ts';
 import type { Target } from './target.ts';
 
 /** Whether the sampler takes the target at all. */

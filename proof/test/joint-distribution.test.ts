@@ -1,11 +1,11 @@
 import { posterior } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
+import { sized } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { tooFar } from '../src/deviations.ts';
 import { jointDistributionTest } from '../src/joint-distribution-test.ts';
 import { kernels } from '../src/kernels.ts';
 import { logisticRegression } from '../src/logistic-regression.ts';
-import { sized } from '../src/suite-size.ts';
 
 const model = logisticRegression({ dim: 2, rows: 4 });
 const steps = sized(5_000, 100_000);

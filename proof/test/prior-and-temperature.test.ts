@@ -1,29 +1,20 @@
 import {
-  arraysDataset,
   choosePriorStd,
   chooseTemperature,
-  type Dataset,
-  fit,
-  heteroscedasticGaussianLikelihood,
   posterior,
   predictRegression,
   sample,
-  sgd,
   subspaceDraws,
   subspacePosterior,
 } from '@subspace/core';
-import { gatherRows } from '@subspace/core/internals';
-import { splits, standardize } from '@subspace/datasets';
-import { yacht } from '@subspace/datasets/yacht';
-import { denseNetwork } from '@subspace/dense';
 import { pointwiseLogLikelihood, psisLoo } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { mixtureNll } from '@subspace/metrics';
 import { cloudPosterior, sequentialMonteCarlo } from '@subspace/smc';
-import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { laplace } from '@subspace/vi';
 import { expect, it } from 'vitest';
 import { linearGaussian } from '../src/targets/linear-gaussian.ts';
+import { yachtNetwork } from '../src/yacht-network.ts';
 
 it('the prior by evidence, from Laplace and from sequential Monte Carlo, of a model whose evidence is known', async () => {
   const { logLikelihood } = linearGaussian({ dim: 5, temperature: 1, salt: 510 }).posterior!;
@@ -51,26 +42,8 @@ it('the prior by evidence, from Laplace and from sequential Monte Carlo, of a mo
 });
 
 it('prior and temperature of a network on real data, chosen on training rows, is right about the others', async () => {
-  const { inputs, targets } = yacht();
-  const [{ train, test }] = splits(inputs.shape[0], { seed: 1, count: 1 });
-  const x = standardize(inputs, { rows: train }).arrays;
-  const y = standardize(targets, { rows: train }).arrays;
-  const rowsOf = (rows: Int32Array): Dataset =>
-    arraysDataset({ inputs: gatherRows(x, rows), targets: gatherRows(y, rows) });
-  const data = rowsOf(train);
-  const likelihood = heteroscedasticGaussianLikelihood();
-  const network = denseNetwork({ sizes: [6, 20, 2], head: 'heteroscedastic', seed: 1 });
-  const moments = swagMoments(network.layout, { rank: 10 });
-  await fit(network, data, {
-    likelihood,
-    epochs: 300,
-    batchSize: 30,
-    optimizer: sgd({ momentum: 0.9, weightDecay: 1e-3 }),
-    learningRate: 1e-3,
-    collect: { into: moments, from: 150 },
-    seed: 1,
-  });
-  const plane = pcaSubspace(moments, { rank: 3 });
+  const yacht = await yachtNetwork({ hidden: 20, epochs: 300, rank: 3 });
+  const { network, subspace: plane, data, likelihood, test } = yacht;
   const at = (priorStd: number, temperature: number) =>
     subspacePosterior(network, plane, data, { likelihood, priorStd, temperature });
 
@@ -98,18 +71,18 @@ it('prior and temperature of a network on real data, chosen on training rows, is
   );
   const heldOut = async (temperature: number) => {
     const draws = subspaceDraws(plane, await drawsAt(temperature));
-    const prediction = await predictRegression(network, draws, gatherRows(x, test), {
+    const prediction = await predictRegression(network, draws, test.inputs, {
       likelihood,
       samples: 200,
       seed: 1,
       keepMembers: true,
     });
-    return -mixtureNll(prediction, gatherRows(y, test).data);
+    return -mixtureNll(prediction, test.targets);
   };
   // Rows that the score has not seen: what it chose is as good as any of these, and warmth does harm.
   const scores = await Promise.all([0.1, 1, 10, 100, 1000].map(heldOut));
   const found = await heldOut(chosen.temperature);
   expect(found).toBeGreaterThan(Math.max(...scores) - 0.05);
   expect(found).toBeGreaterThan(scores[4] + 0.1);
-  network.dispose();
+  yacht.dispose();
 });

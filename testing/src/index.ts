@@ -3,3 +3,4 @@ export { describeExamples } from './examples.ts';
 export { formulaArray, formulaHash, formulaUniform, formulaValue } from './formula.ts';
 export { describeGolden, readGolden, sharedFolder, sharedIsThere, sharedPath } from './golden.ts';
 export { expectMean, expectMoments } from './moments.ts';
+export { belongs, covering, sized, suite } from './suite.ts';

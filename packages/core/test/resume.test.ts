@@ -1,18 +1,6 @@
-import { spawn } from 'node:child_process';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   adam,
   type CheckpointStore,
@@ -443,50 +431,3 @@ describe('sample with a checkpoint', () => {
     await expect(draw({} as never)).rejects.toThrow('sample: checkpoint.store is no store');
   });
 });
-
-const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
-
-describe('killed processes', () => {
-  it('go on bit for bit after SIGKILL at 36 random moments: in training, in warmup, among draws, while saving', {
-    timeout: 180_000,
-  }, async () => {
-    const random = randomSource('kills');
-    let kills = 0;
-    let run = 0;
-    while (kills < 36) {
-      const place = join(folder, `killed-${run++}`);
-      for (;;) {
-        const finished = await killedAfter(place, 20 + 330 * random.uniform());
-        if (finished) break;
-        kills++;
-      }
-      // Nothing is left to do: what is in the store is what the processes computed.
-      expect(bits(await train(fileStore(join(place, 'fit'))))).toBe(bits(wholeTraining));
-      expect(drawn(await draw(fileStore(join(place, 'sample'))))).toBe(drawn(wholeDraws));
-      expect(existsSync(join(place, 'sample', 'sample'))).toBe(true);
-      expect(readdirSync(join(place, 'sample')).length).toBeGreaterThan(1);
-    }
-  });
-});
-
-/** Runs the worker, kills it so many milliseconds after it has begun; true if it had finished by then. */
-function killedAfter(place: string, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const worker = join(import.meta.dirname, 'resume.worker.ts');
-    const child = spawn(process.execPath, ['--conditions=@subspace/source', '--import', tsx, worker, place]);
-    let output = '';
-    let errors = '';
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    child.stdout.on('data', (text) => {
-      output += text;
-      if (output === 'begun\n') setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    });
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(false);
-      else if (code === 0 && output.endsWith('done\n')) resolve(true);
-      else reject(new Error(`worker ended with ${code}: ${errors}`));
-    });
-  });
-}

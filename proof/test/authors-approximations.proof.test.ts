@@ -1,10 +1,9 @@
 import { importanceResample, laplace } from '@subspace/vi';
-import { describeGolden } from '@subspace-internal/testing';
+import { describeGolden, sized } from '@subspace-internal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorsPlane, curvePlane, principalPlane } from '../src/authors-plane.ts';
 import { populationDeviations, tooFar } from '../src/deviations.ts';
 import { approximationMethods, corrected, type PopulationRun } from '../src/populations.ts';
-import { sized } from '../src/suite-size.ts';
 
 const GOOD = 0.5;
 

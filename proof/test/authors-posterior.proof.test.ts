@@ -2,7 +2,7 @@ import { coordinateChains, type Draws, drawsFrom, randomSource } from '@subspace
 import { type Diagnosis, diagnose, rHat } from '@subspace/diagnostics';
 import { hmc, nuts } from '@subspace/nuts';
 import { gridPosterior } from '@subspace/smc';
-import { describeGolden } from '@subspace-internal/testing';
+import { describeGolden, sized, suite } from '@subspace-internal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorsPlane, curvePlane, principalPlane } from '../src/authors-plane.ts';
 import { deviations, errorBetweenRuns, populationDeviations, tooFar } from '../src/deviations.ts';
@@ -12,7 +12,6 @@ import { predictiveDeviations } from '../src/predictive-deviations.ts';
 import { thinned } from '../src/predictive-draws.ts';
 import { runSampler } from '../src/run-sampler.ts';
 import { type Sampler, samplers } from '../src/samplers.ts';
-import { isLong, sized } from '../src/suite-size.ts';
 import type { Target } from '../src/target.ts';
 
 /** How hard a case is for a sampler: the effort it takes, in the long suite only where the short one has no time for it, or what is said of the draws that it makes with an effort of 1. */
@@ -146,7 +145,7 @@ for (const { file, plane: makePlane, ridge, efforts } of PLANES) {
           });
           continue;
         }
-        const effort = typeof given === 'object' ? isLong && given.long : given;
+        const effort = typeof given === 'object' ? suite === 'statistics' && given.long : given;
         if (!effort) continue;
         it(`${sampler.name}: moments, quantiles and predictions`, async () => {
           const aim = target(name, effort);

@@ -1,5 +1,6 @@
 import { logDensity, posterior, sample } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
+import { sized } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { logisticRegression } from '../src/logistic-regression.ts';
 import {
@@ -18,7 +19,6 @@ import {
   RANKED_DRAWS,
   uniformityPValue,
 } from '../src/simulation-based-calibration.ts';
-import { sized } from '../src/suite-size.ts';
 
 /** Fixed before any result was seen. */
 const SEEDS = [1, 2, 3];

@@ -1,14 +1,13 @@
 import { coordinateChains, sample } from '@subspace/core';
 import { rHat } from '@subspace/diagnostics';
 import { importanceResample, laplace } from '@subspace/vi';
-import { describeGolden } from '@subspace-internal/testing';
+import { describeGolden, sized, suite } from '@subspace-internal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorsNetwork, authorsNetwork } from '../src/authors-network.ts';
 import { deviations, tooFar } from '../src/deviations.ts';
 import type { Expectation } from '../src/expectation.ts';
 import { predictiveDraws, thinned } from '../src/predictive-draws.ts';
 import { samplers } from '../src/samplers.ts';
-import { isLong, sized } from '../src/suite-size.ts';
 
 // Five and ten coordinates are too many for a table: here every evaluation is the engine's. The truth is a long run, with errors of its own.
 describeGolden('regression-pca-posterior.json', (golden) => {
@@ -43,7 +42,7 @@ describeGolden('regression-pca-posterior.json', (golden) => {
 
   describe.each(['k5', 'k10'])('%s', (name) => {
     // Those that ask for gradients, or for many values, have the long suite.
-    it.each(isLong ? samplers : samplers.slice(0, 1))(
+    it.each(suite === 'statistics' ? samplers : samplers.slice(0, 1))(
       '$name: moments and predictive mean',
       async ({ create, thin }) => {
         const target = posterior(name);

@@ -17,8 +17,6 @@ import {
   subspacePosterior,
   toWeights,
 } from '@subspace/core';
-import { splits, standardize } from '@subspace/datasets';
-import { yacht } from '@subspace/datasets/yacht';
 import { denseNetwork } from '@subspace/dense';
 import {
   diagnose,
@@ -30,18 +28,7 @@ import {
 } from '@subspace/diagnostics';
 import { nuts } from '@subspace/nuts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type YachtNetwork, yachtNetwork } from '../src/yacht-network.ts';
-
-/** The yacht data's first training split, standardised. */
-function trainingData(): { inputs: Arrays; targets: Arrays; data: Dataset } {
-  const { inputs, targets } = yacht();
-  const [{ train }] = splits(inputs.shape[0], { seed: 1, count: 1 });
-  const rows = arraysDataset({
-    inputs: standardize(inputs, { rows: train }).arrays,
-    targets: standardize(targets, { rows: train }).arrays,
-  }).gather(train) as { inputs: Arrays; targets: Arrays };
-  return { ...rows, data: arraysDataset(rows) };
-}
+import { type YachtNetwork, yachtData, yachtNetwork } from '../src/yacht-network.ts';
 
 /** The data without a row. */
 function without(data: Dataset, left: number): Dataset {
@@ -104,7 +91,8 @@ describe('leave-one-out of a trained network on the yacht data', () => {
 });
 
 describe('leave-one-out of a conjugate subspace: the last layer of a trained network on the yacht data', () => {
-  const { inputs, targets, data } = trainingData();
+  const { data } = yachtData();
+  const { inputs, targets } = data.arrays!;
   const [variance, priorStd, rank] = [0.05, 1, 4];
   const likelihood: Likelihood = gaussianLikelihood({ variance });
   let network: Network;

@@ -1,53 +1,28 @@
 import {
-  arraysDataset,
   type CoordinateSampler,
   type Draws,
-  fit,
-  heteroscedasticGaussianLikelihood,
-  type Posterior,
   predictRegression,
   type RegressionPrediction,
-  type SubspaceLikelihood,
   sample,
-  sgd,
   subspaceDraws,
-  subspacePosterior,
 } from '@subspace/core';
-import { standardize } from '@subspace/datasets';
-import { yacht } from '@subspace/datasets/yacht';
-import { denseNetwork } from '@subspace/dense';
 import { ellipticalSlice } from '@subspace/ess';
 import { rmse } from '@subspace/metrics';
-import { pcaSubspace, swagMoments } from '@subspace/swag';
 import { fullRank, importanceResample, inverseAutoregressive, laplace, meanField, realNvp } from '@subspace/vi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type YachtNetwork, yachtNetwork } from '../src/yacht-network.ts';
 
 const K = 5;
-const { inputs, targets } = yacht();
-const data = arraysDataset({ inputs: standardize(inputs).arrays, targets: standardize(targets).arrays });
-const likelihood = heteroscedasticGaussianLikelihood();
-const network = denseNetwork({ sizes: [6, 50, 2], head: 'heteroscedastic', seed: 1 });
-const moments = swagMoments(network.layout, { rank: 20 });
 
-let posterior: Posterior<SubspaceLikelihood>;
+let yacht: YachtNetwork;
+let posterior: YachtNetwork['posterior'];
 let draws: Draws;
 beforeAll(async () => {
-  await fit(network, data, {
-    likelihood,
-    epochs: 200,
-    batchSize: 50,
-    optimizer: sgd({ momentum: 0.9, weightDecay: 1e-3 }),
-    learningRate: 5e-3,
-    collect: { into: moments, from: 100 },
-    seed: 1,
-  });
-  posterior = subspacePosterior(network, pcaSubspace(moments, { rank: K }), data, { likelihood, priorStd: 1 });
+  yacht = await yachtNetwork();
+  posterior = yacht.posterior;
   draws = await sample(ellipticalSlice(posterior), { draws: 2000, warmup: 500, chains: 8, seed: 1 });
-}, 120_000);
-afterAll(() => {
-  posterior.dispose();
-  network.dispose();
 });
+afterAll(() => yacht.dispose());
 
 /** Mean and standard deviation of each coordinate. */
 function momentsOf(positions: readonly Float64Array[]) {
@@ -57,7 +32,7 @@ function momentsOf(positions: readonly Float64Array[]) {
   });
 }
 
-describe('a network trained on the yacht data, in five directions of its SWAG deviations', () => {
+describe('of a network trained on the yacht data, in five directions', () => {
   const options = { iterations: 600, seed: 1 };
 
   it('a Gaussian of full rank has the means and widths that elliptical slice sampling has', async () => {
@@ -104,7 +79,7 @@ describe('a network trained on the yacht data, in five directions of its SWAG de
   });
 
   it('predicts what elliptical slice sampling predicts, as surely', async () => {
-    const subspace = pcaSubspace(moments, { rank: K });
+    const { network, subspace, data, likelihood } = yacht;
     const predict = (sampler: CoordinateSampler) =>
       predictRegression(network, subspaceDraws(subspace, sampler), data.arrays!.inputs, {
         likelihood,

@@ -1,8 +1,7 @@
 import { gridPosterior } from '@subspace/smc';
-import { describeGolden } from '@subspace-internal/testing';
+import { describeGolden, sized } from '@subspace-internal/testing';
 import { expect, it } from 'vitest';
 import { authorsNetwork } from '../src/authors-network.ts';
-import { sized } from '../src/suite-size.ts';
 
 describeGolden('regression-curve-posterior.json', (golden) => {
   // A bent ridge, the thinner the colder: some 20,000 evaluations of the network find what the reference took 150,000 for.
