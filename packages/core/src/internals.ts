@@ -35,4 +35,4 @@ export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
 export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
 export { requireSameTarget } from './storage/run-identity.ts';
-export { requireSameLayout } from './weights/layout.ts';
+export { layoutIdentity, requireSameLayout } from './weights/layout-identity.ts';

@@ -38,7 +38,8 @@ const activationBudget = 2 ** 25;
  * variances are unbiased, dropout is drawn from the stream it is given and is off in evaluation.
  *
  * @param model built (it knows its input shape); it must outlive the network, and is not disposed with it
- * @returns its layout has the trainable weights in the model's order, named `layer/weight`, shaped as TensorFlow has them: dense [in, out]
+ * @returns its layout has the trainable weights in the model's order, named `layer/weight`, shaped as TensorFlow has them: dense [in, out]. A model that
+ * is built again goes on with the first one's subspaces, moments and checkpoints: the numbers in TensorFlow's own names (`dense_Dense1`) do not count
  * @throws if the model is not built, has several inputs or outputs, or no trainable weights
  * @example
  * ```ts

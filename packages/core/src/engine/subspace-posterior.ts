@@ -2,7 +2,7 @@ import { requireKnownOptions, requireOptions, requirePositive } from '../argumen
 import type { Dataset } from '../data/dataset.ts';
 import { type Posterior, posterior } from '../density/posterior.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
-import { requireSameLayout } from '../weights/layout.ts';
+import { requireSameLayout } from '../weights/layout-identity.ts';
 import { subspace as checkedSubspace, type Subspace } from '../weights/subspace.ts';
 import type { BatchNormPolicy, Network, SubspaceLikelihood } from './network.ts';
 

@@ -8,6 +8,7 @@ import { permutation } from '../random/permutation.ts';
 import { randomSource, requireSeed, restoreRandomSource } from '../random/random-source.ts';
 import { type CheckpointOptions, requireCheckpointOptions } from '../storage/checkpoint-store.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
+import { layoutIdentity } from '../weights/layout-identity.ts';
 import type { Collector } from './collector.ts';
 import { type EpochUnderWay, trainEpoch } from './epoch-under-way.ts';
 import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from './fit-checkpoint.ts';
@@ -202,7 +203,7 @@ function identity(network: Network, data: Dataset, options: FitOptions): object 
   const { likelihood, batchSize, optimizer, shuffle = true, seed, collect, validation } = options;
   return {
     engine: network.engine,
-    layout: network.layout.entries,
+    layout: layoutIdentity(network.layout),
     data: dataIdentity(data),
     likelihood: plainMembers(likelihood),
     batchSize,

@@ -1,6 +1,11 @@
 import { argumentError, requireCount, show } from '../argument.ts';
 
-/** Where each named tensor of a network lies in the flat vector of its trainable weights, row major. */
+/**
+ * Where each named tensor of a network lies in the flat vector of its trainable weights, row major.
+ *
+ * Two layouts are of one network if order, shapes and names are the same; numbers that TensorFlow.js gives to layers without a name of their own
+ * (`dense_Dense3`) do not count, so that a model may be built again.
+ */
 export interface WeightLayout {
   /** D, the number of weights. */
   readonly size: number;
@@ -36,16 +41,4 @@ export function weightLayout(
     return { name, shape: [...shape], offset };
   });
   return { size, entries };
-}
-
-/** Throws unless both layouts have the same names, shapes and order; the message names the first difference. */
-export function requireSameLayout(where: string, name: string, layout: WeightLayout, expected: WeightLayout): void {
-  if (layout === expected) return;
-  const describe = (entry: WeightLayout['entries'][number] | undefined) =>
-    entry ? `${entry.name} [${entry.shape.join(', ')}]` : 'nothing';
-  for (let i = 0; i < Math.max(layout.entries.length, expected.entries.length); i++) {
-    const came = describe(layout.entries[i]);
-    const wanted = describe(expected.entries[i]);
-    if (came !== wanted) throw argumentError(where, `${name} has ${came} as tensor ${i}, expected ${wanted}`);
-  }
 }
