@@ -5,7 +5,7 @@ import { argumentError } from '@subspace/core/internals';
  *
  * @param values in any order, at least one
  * @param probability between 0 and 1; default 0.94, as ArviZ
- * @returns [low, high]
+ * @returns [low, high]; both NaN where a value is
  * @example
  * ```ts
  * import { hdi } from '@subspace/diagnostics';
@@ -19,10 +19,12 @@ export function hdi(values: ArrayLike<number>, probability = 0.94): readonly [nu
     throw argumentError('hdi', `probability is ${probability}, expected a number between 0 and 1`);
   }
   const sorted = Float64Array.from(values).sort();
+  // NaN comes last.
+  if (Number.isNaN(sorted[sorted.length - 1])) return [Number.NaN, Number.NaN];
   const span = Math.floor(probability * sorted.length);
+  // Of equal infinities, the difference would be NaN.
+  const width = (i: number) => (sorted[i] === sorted[i + span] ? 0 : sorted[i + span] - sorted[i]);
   let best = 0;
-  for (let i = 1; i + span < sorted.length; i++) {
-    if (sorted[i + span] - sorted[i] < sorted[best + span] - sorted[best]) best = i;
-  }
+  for (let i = 1; i + span < sorted.length; i++) if (width(i) < width(best)) best = i;
   return [sorted[best], sorted[best + span]];
 }

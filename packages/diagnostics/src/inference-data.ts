@@ -62,6 +62,7 @@ export function toInferenceData(draws: Draws, options: InferenceDataOptions = {}
   const length = draws.positions[0].length;
   for (const [c, chain] of draws.positions.entries()) requireLength(where, `draws.positions[${c}]`, chain, length);
 
+  if (observed) requireFinite(where, 'observed', observed);
   const stats = sampleStats(draws, length);
   const points = observed?.length ?? (logLikelihood?.values ?? predictive)?.[0]?.length ?? 0;
   /** [S] times [N] to [chain, draw, N]. */

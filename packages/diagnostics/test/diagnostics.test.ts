@@ -225,6 +225,13 @@ describe('diagnostics', () => {
         ]),
       ).toThrow('chains[1] has length 2, expected 4');
     }
+    for (const values of [
+      [Number.NaN, 1, 2, 3],
+      [1, 2, 3, Number.NaN],
+    ])
+      expect(hdi(values, 0.5)).toEqual([Number.NaN, Number.NaN]);
+    expect(hdi([1, 2, 3, Infinity], 0.5)).toEqual([1, 3]);
+    expect(hdi([-Infinity, -Infinity, 1, 9], 0.3)).toEqual([-Infinity, -Infinity]);
     expect(() => hdi([])).toThrow('values are empty');
     expect(() => hdi([1], 1)).toThrow('probability is 1');
     expect(() => quantile([1], -1)).toThrow('probability is -1');

@@ -1,12 +1,13 @@
 import { requireCount, requireKnownOptions } from '@subspace/core/internals';
-import { type Probabilities, requireLabels } from './probabilities.ts';
+import { between, equalWidthEdges } from './bins.ts';
+import { type Probabilities, readLabelled } from './probabilities.ts';
 
 /**
  * Brier score: mean over points of Σ_c (p_c − [label = c])², from 0 to 2.
  *
  * @param prediction probabilities [N, C] row major
  * @param labels [N], from 0 to C − 1
- * @throws on different lengths, no labels, or a label out of range
+ * @throws on different lengths, no labels, a label out of range, or rows that are not probabilities
  * @see Brier (1950), "Verification of forecasts expressed in terms of probability"
  * @example
  * ```ts
@@ -16,8 +17,7 @@ import { type Probabilities, requireLabels } from './probabilities.ts';
  * ```
  */
 export function brierScore(prediction: Probabilities, labels: ArrayLike<number>): number {
-  const { classes, probabilities } = prediction;
-  requireLabels('brierScore', prediction, labels);
+  const { classes, probabilities } = readLabelled('brierScore', prediction, labels);
   let sum = 0;
   for (let i = 0; i < probabilities.length; i++) {
     sum += (probabilities[i] - (labels[Math.floor(i / classes)] === i % classes ? 1 : 0)) ** 2;
@@ -44,7 +44,7 @@ export interface BrierDecomposition {
  * @param labels [N], from 0 to C − 1
  * @param options `bins` of equal width, (lo, hi]; default 15
  * @returns parts that sum to `brierScore` exactly
- * @throws on different lengths, no labels, or a label out of range
+ * @throws on different lengths, no labels, a label out of range, or rows that are not probabilities
  * @see Murphy (1973), "A new vector partition of the probability score"; Stephenson, Coelho & Jolliffe (2008) for the part within bins
  * @example
  * ```ts
@@ -63,16 +63,16 @@ export function brierDecomposition(
   requireKnownOptions('brierDecomposition', options, ['bins']);
   const { bins = 15 } = options;
   requireCount('brierDecomposition', 'bins', bins);
-  requireLabels('brierDecomposition', prediction, labels);
-  const { classes, probabilities } = prediction;
+  const { classes, probabilities, broken } = readLabelled('brierDecomposition', prediction, labels);
   const points = labels.length;
-  let [reliability, resolution, uncertainty, withinBins] = [0, 0, 0, 0];
-  for (let c = 0; c < classes; c++) {
+  let [reliability, resolution, uncertainty, withinBins] = Array<number>(4).fill(broken ? Number.NaN : 0);
+  for (let c = 0; c < classes && !broken; c++) {
     const members: number[][] = Array.from({ length: bins }, () => []);
-    for (let i = 0; i < points; i++) {
-      members[Math.max(0, Math.ceil(probabilities[i * classes + c] * bins) - 1)].push(i);
-    }
-    const forecast = (i: number): number => probabilities[i * classes + c];
+    const ofClass = Float64Array.from({ length: points }, (_, i) => probabilities[i * classes + c]);
+    between(ofClass, equalWidthEdges(bins)).forEach((bin, i) => {
+      members[bin].push(i);
+    });
+    const forecast = (i: number): number => ofClass[i];
     const outcome = (i: number): number => (labels[i] === c ? 1 : 0);
     const rate = average(Array.from({ length: points }, (_, i) => outcome(i)));
     uncertainty += rate * (1 - rate);

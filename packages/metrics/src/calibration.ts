@@ -1,28 +1,13 @@
-import { argumentError, requireCount, requireKnownOptions, show } from '@subspace/core/internals';
-import { mostProbable, type Probabilities, requireLabels } from './probabilities.ts';
-
-export interface CalibrationOptions {
-  /** Number of bins; default 15. */
-  readonly bins?: number;
-  /**
-   * `'equal-width'` (default): (lo, hi] of width 1/bins. `'equal-mass'`: edges at equally spaced ranks of the confidences. `'equal-count'`: the sorted
-   * confidences cut into pieces of n/bins, ties wherever they fall.
-   */
-  readonly binning?: 'equal-width' | 'equal-mass' | 'equal-count';
-  /**
-   * The bins of swa_gaussian's reliability diagrams: edges at every ⌈n/bins⌉-th sorted confidence, both of them excluded, so that points equal to an
-   * edge are in no bin. Default false; excludes `binning`.
-   */
-  readonly paperCompat?: boolean;
-}
-
-const DEFAULT_BINS = 15;
+import { requireKnownOptions } from '@subspace/core/internals';
+import { binned, type CalibrationOptions } from './bins.ts';
+import { hasNaN } from './numbers.ts';
+import { mostProbable, type Probabilities, readLabelled } from './probabilities.ts';
 
 /** A reliability diagram: per bin, how sure and how right. */
 export interface CalibrationCurve {
   /** Points of each bin [bins]. */
   readonly count: Int32Array;
-  /** Mean confidence [bins]; 0 where the bin is empty. */
+  /** Mean confidence [bins]; 0 where the bin is empty. NaN, as `accuracy`, in every bin where a probability is not finite: no point is then counted. */
   readonly confidence: Float64Array;
   /** Share of right answers [bins]; 0 where the bin is empty. */
   readonly accuracy: Float64Array;
@@ -35,7 +20,7 @@ export interface CalibrationCurve {
  *
  * @param prediction probabilities [N, C] row major, as `predictClassification` gives them
  * @param labels [N], from 0 to C − 1
- * @throws on different lengths, no labels, or a label out of range
+ * @throws on different lengths, no labels, a label out of range, or rows that are not probabilities
  * @see Guo, Pleiss, Sun & Weinberger (2017), "On calibration of modern neural networks"; Maddox et al. (2019), Section 5.1, for `paperCompat`
  * @example
  * ```ts
@@ -162,13 +147,12 @@ export function classwiseCalibrationError(
   labels: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): number {
-  requireLabels('classwiseCalibrationError', prediction, labels);
-  const { classes, probabilities } = prediction;
+  const { classes, probabilities } = readLabelled('classwiseCalibrationError', prediction, labels);
   let sum = 0;
   for (let c = 0; c < classes; c++) {
     const confidence = Float64Array.from(labels, (_, i) => probabilities[i * classes + c]);
     const correct = Uint8Array.from(labels, (label) => (label === c ? 1 : 0));
-    sum += meanGap(binned('classwiseCalibrationError', confidence, correct, options), 1);
+    sum += meanGap(curveOfPoints('classwiseCalibrationError', confidence, correct, options), 1);
   }
   return sum / classes;
 }
@@ -183,10 +167,10 @@ function curveOf(
   labels: ArrayLike<number>,
   options: CalibrationOptions,
 ): CalibrationCurve {
-  requireLabels(where, prediction, labels);
-  const best = Int32Array.from(labels, (_, i) => mostProbable(prediction, i));
-  const confidence = Float64Array.from(best, (c, i) => prediction.probabilities[i * prediction.classes + c]);
-  return binned(
+  const read = readLabelled(where, prediction, labels);
+  const best = Int32Array.from(labels, (_, i) => mostProbable(read, i));
+  const confidence = Float64Array.from(best, (c, i) => read.probabilities[i * read.classes + c]);
+  return curveOfPoints(
     where,
     confidence,
     Uint8Array.from(best, (c, i) => (c === labels[i] ? 1 : 0)),
@@ -194,17 +178,24 @@ function curveOf(
   );
 }
 
-function binned(
+function curveOfPoints(
   where: string,
   confidence: Float64Array,
   correct: Uint8Array,
   options: CalibrationOptions,
 ): CalibrationCurve {
-  const bin = binsOf(where, confidence, options);
-  const { bins = DEFAULT_BINS } = options;
+  const { bins, bin } = binned(where, confidence, options);
   const count = new Int32Array(bins);
   const meanConfidence = new Float64Array(bins);
   const accuracy = new Float64Array(bins);
+  if (hasNaN(confidence)) {
+    return {
+      count,
+      confidence: meanConfidence.fill(Number.NaN),
+      accuracy: accuracy.fill(Number.NaN),
+      points: confidence.length,
+    };
+  }
   bin.forEach((b, i) => {
     if (b < 0) return;
     count[b]++;
@@ -217,66 +208,4 @@ function binned(
     accuracy[b] /= count[b];
   }
   return { count, confidence: meanConfidence, accuracy, points: confidence.length };
-}
-
-/** The bin of each point; −1 for none. */
-function binsOf(where: string, confidence: Float64Array, options: CalibrationOptions): Int32Array {
-  requireKnownOptions(where, options, ['bins', 'binning', 'paperCompat']);
-  const { bins = DEFAULT_BINS, binning = 'equal-width', paperCompat = false } = options;
-  requireCount(where, 'bins', bins);
-  const n = confidence.length;
-  const sorted = confidence.slice().sort();
-  if (paperCompat) {
-    if (options.binning !== undefined) {
-      throw argumentError(where, 'binning and paperCompat are both given, expected one of them');
-    }
-    const step = Math.ceil(n / bins);
-    const edges = sorted.filter((_, i) => i % step === 0);
-    if (n % step !== 1) return strictlyBetween(confidence, Float64Array.of(...edges, sorted[n - 1]));
-    return strictlyBetween(confidence, edges);
-  }
-  switch (binning) {
-    case 'equal-width':
-      return between(
-        confidence,
-        Float64Array.from({ length: bins + 1 }, (_, b) => b / bins),
-      );
-    case 'equal-mass': {
-      const edges = Float64Array.from({ length: bins + 1 }, (_, b) => {
-        const rank = (b * n) / bins;
-        const below = Math.min(Math.floor(rank), n - 1);
-        return sorted[below] + (rank - below) * (sorted[Math.min(below + 1, n - 1)] - sorted[below]);
-      });
-      return between(confidence, edges);
-    }
-    case 'equal-count': {
-      const order = Array.from(confidence.keys()).sort((a, b) => confidence[a] - confidence[b]);
-      const bin = new Int32Array(n);
-      const [size, larger] = [Math.floor(n / bins), n % bins];
-      order.forEach((i, rank) => {
-        // The first n mod bins pieces have one more.
-        const inLarger = larger * (size + 1);
-        bin[i] = rank < inLarger ? Math.floor(rank / (size + 1)) : larger + Math.floor((rank - inLarger) / size);
-      });
-      return bin;
-    }
-    default:
-      throw argumentError(where, `binning is ${show(binning)}, expected equal-width, equal-mass or equal-count`);
-  }
-}
-
-/** Bins (edge, next edge]; the first takes what is below it too. */
-function between(values: Float64Array, edges: Float64Array): Int32Array {
-  return Int32Array.from(values, (value) => {
-    let b = 0;
-    while (b < edges.length - 2 && value > edges[b + 1]) b++;
-    return b;
-  });
-}
-
-function strictlyBetween(values: Float64Array, edges: Float64Array): Int32Array {
-  return Int32Array.from(values, (value) => {
-    for (let b = 0; b < edges.length - 1; b++) if (value > edges[b] && value < edges[b + 1]) return b;
-    return -1;
-  });
 }

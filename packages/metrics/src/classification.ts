@@ -1,5 +1,5 @@
 import { requireCount, requireKnownOptions } from '@subspace/core/internals';
-import { type Probabilities, requireLabels } from './probabilities.ts';
+import { type Probabilities, readLabelled } from './probabilities.ts';
 
 /**
  * Share of points whose label is among the most probable classes.
@@ -7,7 +7,7 @@ import { type Probabilities, requireLabels } from './probabilities.ts';
  * @param prediction probabilities [N, C] row major, as `predictClassification` gives them
  * @param labels [N], from 0 to C − 1
  * @param options `top`: how many classes count; default 1
- * @throws on different lengths, no labels, or a label out of range
+ * @throws on different lengths, no labels, a label out of range, or rows that are not probabilities
  * @example
  * ```ts
  * import { accuracy } from '@subspace/metrics';
@@ -23,8 +23,8 @@ export function accuracy(
   requireKnownOptions('accuracy', options, ['top']);
   const { top = 1 } = options;
   requireCount('accuracy', 'top', top);
-  const { classes, probabilities } = prediction;
-  requireLabels('accuracy', prediction, labels);
+  const { classes, probabilities, broken } = readLabelled('accuracy', prediction, labels);
+  if (broken) return Number.NaN;
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
     const own = probabilities[i * classes + labels[i]];
@@ -43,7 +43,7 @@ export function accuracy(
  *
  * @param prediction probabilities [N, C] row major
  * @param labels [N], from 0 to C − 1
- * @throws on different lengths, no labels, or a label out of range
+ * @throws on different lengths, no labels, a label out of range, or rows that are not probabilities
  * @example
  * ```ts
  * import { categoricalNll } from '@subspace/metrics';
@@ -52,8 +52,7 @@ export function accuracy(
  * ```
  */
 export function categoricalNll(prediction: Probabilities, labels: ArrayLike<number>): number {
-  const { classes, probabilities } = prediction;
-  requireLabels('categoricalNll', prediction, labels);
+  const { classes, probabilities } = readLabelled('categoricalNll', prediction, labels);
   let sum = 0;
   for (let i = 0; i < labels.length; i++) sum -= Math.log(probabilities[i * classes + labels[i]]);
   return sum / labels.length;

@@ -2,7 +2,7 @@ import { argumentError, normalCdf, requireKnownOptions } from '@subspace/core/in
 import {
   type GaussianPrediction,
   type MixturePrediction,
-  meanOver,
+  meanScore,
   requireGaussianPrediction,
   requireMembers,
   requireTargets,
@@ -28,8 +28,8 @@ import {
 export function crpsGaussian(prediction: GaussianPrediction, targets: ArrayLike<number>): number {
   requireGaussianPrediction('crpsGaussian', prediction, targets);
   const { mean, variance } = prediction;
-  return meanOver(
-    targets.length,
+  return meanScore(
+    [targets, mean, variance],
     (i) => expectedDistance(targets[i] - mean[i], variance[i]) - Math.sqrt(variance[i] / Math.PI),
   );
 }
@@ -61,8 +61,8 @@ export function crpsEnsemble(
   if (size < (fair ? 2 : 1)) {
     throw argumentError('crpsEnsemble', `ensemble has ${size} draws, expected at least ${fair ? 2 : 1}`);
   }
-  for (const draw of ensemble) requireTargets('crpsEnsemble', draw, targets);
-  return meanOver(targets.length, (i) => {
+  for (const [s, draw] of ensemble.entries()) requireTargets('crpsEnsemble', draw, targets, `ensemble[${s}]`);
+  return meanScore([targets, ...ensemble], (i) => {
     const sorted = Float64Array.from(ensemble, (draw) => draw[i]).sort();
     let [error, spread] = [0, 0];
     sorted.forEach((value, rank) => {
@@ -93,7 +93,7 @@ export function crpsEnsemble(
 export function crpsMixture(prediction: MixturePrediction, targets: ArrayLike<number>): number {
   const { means, variances } = requireMembers('crpsMixture', prediction, targets);
   const size = means.length;
-  return meanOver(targets.length, (i) => {
+  return meanScore([targets, ...means, ...variances], (i) => {
     let [error, spread] = [0, 0];
     for (let s = 0; s < size; s++) {
       error += expectedDistance(targets[i] - means[s][i], variances[s][i]);

@@ -1,4 +1,5 @@
-import { argumentError, requireKnownOptions, requireLength } from '@subspace/core/internals';
+import { argumentError, requireKnownOptions, requireLength, requireOptions, show } from '@subspace/core/internals';
+import { hasNaN, requireNumbers } from './numbers.ts';
 
 /**
  * Area under the receiver operating characteristic: the probability that a positive scores above a negative, ties counting half.
@@ -7,7 +8,8 @@ import { argumentError, requireKnownOptions, requireLength } from '@subspace/cor
  *
  * @param scores [N], larger means more positive
  * @param positive [N], 1 or true for the positives
- * @throws on different lengths, NaN, or unless there are both positives and negatives
+ * @returns NaN where a score is
+ * @throws on different lengths, or unless there are both positives and negatives
  * @see Hanley & McNeil (1982); Hendrycks & Gimpel (2017) for detection
  * @example
  * ```ts
@@ -18,6 +20,7 @@ import { argumentError, requireKnownOptions, requireLength } from '@subspace/cor
  */
 export function auroc(scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number {
   const { steps, positives, negatives } = thresholds('auroc', scores, positive);
+  if (hasNaN(scores)) return Number.NaN;
   let area = 0;
   let [right, wrong] = [0, 0];
   for (const step of steps) {
@@ -43,6 +46,7 @@ export function auroc(scores: ArrayLike<number>, positive: ArrayLike<number | bo
  */
 export function aupr(scores: ArrayLike<number>, positive: ArrayLike<number | boolean>): number {
   const { steps, positives } = thresholds('aupr', scores, positive);
+  if (hasNaN(scores)) return Number.NaN;
   let area = 0;
   let before = 0;
   for (const { right, wrong } of steps) {
@@ -77,6 +81,7 @@ export function fprAtTpr(
   const { tpr = 0.95 } = options;
   if (!(tpr > 0 && tpr <= 1)) throw argumentError('fprAtTpr', `tpr is ${tpr}, expected a number above 0, at most 1`);
   const { steps, positives, negatives } = thresholds('fprAtTpr', scores, positive);
+  if (hasNaN(scores)) return Number.NaN;
   return steps.find(({ right }) => right / positives >= tpr)!.wrong / negatives;
 }
 
@@ -86,10 +91,15 @@ function thresholds(
   scores: ArrayLike<number>,
   positive: ArrayLike<number | boolean>,
 ): { steps: readonly { right: number; wrong: number }[]; positives: number; negatives: number } {
+  requireNumbers(where, 'scores', scores);
+  requireOptions(where, 'positive', positive);
   requireLength(where, 'positive', positive, scores.length);
+  for (let i = 0; i < positive.length; i++) {
+    if (![0, 1, false, true].includes(positive[i])) {
+      throw argumentError(where, `positive[${i}] is ${show(positive[i])}, expected 0, 1, false or true`);
+    }
+  }
   const values = Float64Array.from(scores);
-  const nan = values.findIndex(Number.isNaN);
-  if (nan >= 0) throw argumentError(where, `scores[${nan}] is NaN, expected a number`);
   const order = Array.from(values.keys()).sort((a, b) => values[b] - values[a]);
   const steps: { right: number; wrong: number }[] = [];
   let [right, wrong] = [0, 0];

@@ -1,8 +1,8 @@
+export type { CalibrationOptions } from './bins.ts';
 export { type BrierDecomposition, brierDecomposition, brierScore } from './brier.ts';
 export {
   adaptiveCalibrationError,
   type CalibrationCurve,
-  type CalibrationOptions,
   calibrationCurve,
   classwiseCalibrationError,
   expectedCalibrationError,

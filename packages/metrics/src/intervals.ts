@@ -1,6 +1,7 @@
 import { quantile } from '@subspace/core';
 import { argumentError, normalQuantile, requireKnownOptions, requireLength } from '@subspace/core/internals';
-import { type GaussianPrediction, meanOver, requireTargets } from './predictions.ts';
+import { areFinite, hasNaN, requireNumbers } from './numbers.ts';
+import { type GaussianPrediction, meanOver, requireMoments, requireTargets } from './predictions.ts';
 
 /** An interval for each of N points. */
 export interface Interval {
@@ -29,7 +30,7 @@ export interface IntervalOptions {
  */
 export function gaussianQuantile(prediction: GaussianPrediction, probability: number): Float64Array {
   const { mean, variance } = prediction;
-  requireLength('gaussianQuantile', 'variance', variance, mean.length);
+  requireMoments('gaussianQuantile', prediction);
   const z = normalQuantile(probability);
   return Float64Array.from(mean, (centre, i) => centre + z * Math.sqrt(variance[i]));
 }
@@ -54,6 +55,7 @@ export function ensembleInterval(
   const probability = readProbability('ensembleInterval', options);
   if (ensemble.length === 0) throw argumentError('ensembleInterval', 'ensemble is empty, expected at least one draw');
   for (const [s, draw] of ensemble.entries()) {
+    requireNumbers('ensembleInterval', `ensemble[${s}]`, draw);
     requireLength('ensembleInterval', `ensemble[${s}]`, draw, ensemble[0].length);
   }
   const at = (level: number): Float64Array =>
@@ -85,7 +87,8 @@ export function intervalCoverage(
   options: IntervalOptions = {},
 ): number {
   const { lower, upper } = intervalOf('intervalCoverage', prediction, options);
-  requireTargets('intervalCoverage', lower, targets);
+  requireTargets('intervalCoverage', lower, targets, 'lower');
+  if (!areComparable({ lower, upper }, targets)) return Number.NaN;
   return meanOver(targets.length, (i) => (lower[i] <= targets[i] && targets[i] <= upper[i] ? 1 : 0));
 }
 
@@ -129,7 +132,8 @@ export function intervalScore(
   options: IntervalOptions = {},
 ): number {
   const { lower, upper } = intervalOf('intervalScore', prediction, options);
-  requireTargets('intervalScore', lower, targets);
+  requireTargets('intervalScore', lower, targets, 'lower');
+  if (!areComparable({ lower, upper }, targets)) return Number.NaN;
   const alpha = 1 - readProbability('intervalScore', options);
   return meanOver(targets.length, (i) => {
     const outside = Math.max(lower[i] - targets[i], targets[i] - upper[i], 0);
@@ -140,14 +144,21 @@ export function intervalScore(
 function intervalOf(where: string, prediction: GaussianPrediction | Interval, options: IntervalOptions): Interval {
   const probability = readProbability(where, options);
   if ('lower' in prediction) {
+    requireNumbers(where, 'lower', prediction.lower);
+    requireNumbers(where, 'upper', prediction.upper);
     requireLength(where, 'upper', prediction.upper, prediction.lower.length);
     return prediction;
   }
-  requireLength(where, 'variance', prediction.variance, prediction.mean.length);
+  requireMoments(where, prediction);
   return {
     lower: gaussianQuantile(prediction, 0.5 - probability / 2),
     upper: gaussianQuantile(prediction, 0.5 + probability / 2),
   };
+}
+
+/** Whether it can be told where a target is: bounds may be infinite (one-sided intervals), targets may not. */
+function areComparable({ lower, upper }: Interval, targets: ArrayLike<number>): boolean {
+  return !hasNaN(lower) && !hasNaN(upper) && areFinite(targets);
 }
 
 function readProbability(where: string, options: IntervalOptions): number {

@@ -1,4 +1,5 @@
 import { argumentError, requireLength } from '@subspace/core/internals';
+import { areFinite, requireNumbers } from './numbers.ts';
 
 /** A Gaussian for each of N points: the moments that `predictRegression` gives. */
 export interface GaussianPrediction {
@@ -14,18 +15,32 @@ export interface MixturePrediction {
   };
 }
 
-export function requireTargets(where: string, mean: ArrayLike<number>, targets: ArrayLike<number>): void {
+/** Throws unless there is a target for each of the predicted values, called `name`. */
+export function requireTargets(
+  where: string,
+  values: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  name = 'mean',
+): void {
+  requireNumbers(where, name, values);
+  requireNumbers(where, 'targets', targets);
   if (targets.length === 0) throw argumentError(where, 'targets are empty, expected at least one');
-  requireLength(where, 'targets', targets, mean.length);
+  requireLength(where, 'targets', targets, values.length);
+}
+
+/** Throws unless there is a mean for each variance, and no variance is below 0. */
+export function requireMoments(where: string, { mean, variance }: GaussianPrediction): void {
+  requireNumbers(where, 'mean', mean);
+  requireVariance(where, 'variance', variance, mean.length);
 }
 
 export function requireGaussianPrediction(
   where: string,
-  { mean, variance }: GaussianPrediction,
+  prediction: GaussianPrediction,
   targets: ArrayLike<number>,
 ): void {
-  requireTargets(where, mean, targets);
-  requireLength(where, 'variance', variance, mean.length);
+  requireTargets(where, prediction.mean, targets);
+  requireMoments(where, prediction);
 }
 
 export function requireMembers(
@@ -37,11 +52,27 @@ export function requireMembers(
     throw argumentError(where, 'prediction has no members, expected one made with keepMembers: true');
   }
   requireLength(where, 'members.variances', members.variances, members.means.length);
-  for (const mean of members.means) requireTargets(where, mean, targets);
+  for (const [m, mean] of members.means.entries()) requireTargets(where, mean, targets, `members.means[${m}]`);
   for (const [m, variance] of members.variances.entries()) {
-    requireLength(where, `members.variances[${m}]`, variance, targets.length);
+    requireVariance(where, `members.variances[${m}]`, variance, targets.length);
   }
   return members;
+}
+
+/** Throws unless these are `length` variances: none below 0, where a standard deviation or a log variance may be. */
+export function requireVariance(where: string, name: string, variance: ArrayLike<number>, length: number): void {
+  requireNumbers(where, name, variance);
+  requireLength(where, name, variance, length);
+  for (let i = 0; i < length; i++) {
+    if (variance[i] < 0) {
+      throw argumentError(where, `${name}[${i}] is ${variance[i]}, expected at least 0: a log variance?`);
+    }
+  }
+}
+
+/** Mean over the points of a score that is made of these lists; NaN where a number of them is not finite. */
+export function meanScore(made: readonly ArrayLike<number>[], term: (i: number) => number): number {
+  return areFinite(...made) ? meanOver(made[0].length, term) : Number.NaN;
 }
 
 export function meanOver(count: number, term: (i: number) => number): number {

@@ -1,11 +1,14 @@
 import { argumentError, normalCdf, requireKnownOptions, show } from '@subspace/core/internals';
+import { areFinite, requireNumbers } from './numbers.ts';
 import {
   type GaussianPrediction,
   type MixturePrediction,
   meanOver,
+  meanScore,
   requireGaussianPrediction,
   requireMembers,
   requireTargets,
+  requireVariance,
 } from './predictions.ts';
 
 /**
@@ -26,7 +29,7 @@ import {
 export function gaussianPit(prediction: GaussianPrediction, targets: ArrayLike<number>): Float64Array {
   requireGaussianPrediction('gaussianPit', prediction, targets);
   const { mean, variance } = prediction;
-  return Float64Array.from(targets, (y, i) => normalCdf((y - mean[i]) / Math.sqrt(variance[i])));
+  return Float64Array.from(targets, (y, i) => cdf(y, mean[i], variance[i]));
 }
 
 /**
@@ -45,9 +48,7 @@ export function gaussianPit(prediction: GaussianPrediction, targets: ArrayLike<n
  */
 export function mixturePit(prediction: MixturePrediction, targets: ArrayLike<number>): Float64Array {
   const { means, variances } = requireMembers('mixturePit', prediction, targets);
-  return Float64Array.from(targets, (y, i) =>
-    meanOver(means.length, (s) => normalCdf((y - means[s][i]) / Math.sqrt(variances[s][i]))),
-  );
+  return Float64Array.from(targets, (y, i) => meanOver(means.length, (s) => cdf(y, means[s][i], variances[s][i])));
 }
 
 export interface QuantileCalibrationOptions {
@@ -71,6 +72,7 @@ export interface QuantileCalibration {
  * Calibration of a regression: how many targets are below each predicted quantile, or within each central interval.
  *
  * @param pit probability integral transform of the targets [N], as `gaussianPit` or `mixturePit` gives it
+ * @returns NaN throughout, but for the levels, where a value is not finite
  * @throws on no values, or values or levels outside [0, 1]
  * @see Kuleshov, Fenner & Ermon (2018), "Accurate uncertainties for deep learning using calibrated regression", Section 3.5
  * @example
@@ -91,13 +93,19 @@ export function quantileCalibration(
   if (kind !== 'quantile' && kind !== 'interval') {
     throw argumentError(where, `kind is ${show(kind)}, expected quantile or interval`);
   }
+  requireNumbers(where, 'pit', pit);
+  requireNumbers(where, 'levels', given);
   if (pit.length === 0) throw argumentError(where, 'pit is empty, expected at least one value');
   if (given.length === 0) throw argumentError(where, 'levels are empty, expected at least one');
-  requireProbabilities(where, 'pit', pit);
-  requireProbabilities(where, 'levels', given);
+  for (let j = 0; j < given.length; j++) {
+    if (!(given[j] >= 0 && given[j] <= 1)) {
+      throw argumentError(where, `levels[${j}] is ${given[j]}, expected a number from 0 to 1`);
+    }
+  }
   const levels = Float64Array.from(given);
-  const values = Float64Array.from(pit, (value) => (kind === 'quantile' ? value : Math.abs(2 * value - 1)));
-  const observed = levels.map((level) => meanOver(values.length, (i) => (values[i] <= level ? 1 : 0)));
+  const transforms = readTransforms(where, pit);
+  const values = transforms.map((value) => (kind === 'quantile' ? value : Math.abs(2 * value - 1)));
+  const observed = levels.map((level) => meanScore([values], (i) => (values[i] <= level ? 1 : 0)));
   return {
     levels,
     observed,
@@ -121,8 +129,10 @@ export function quantileCalibration(
  */
 export function sharpness(prediction: { readonly variance: ArrayLike<number> }): number {
   const { variance } = prediction;
+  requireNumbers('sharpness', 'variance', variance);
   if (variance.length === 0) throw argumentError('sharpness', 'variance is empty, expected at least one point');
-  return Math.sqrt(meanOver(variance.length, (i) => variance[i]));
+  requireVariance('sharpness', 'variance', variance, variance.length);
+  return Math.sqrt(meanScore([variance], (i) => variance[i]));
 }
 
 /**
@@ -141,20 +151,31 @@ export function sharpness(prediction: { readonly variance: ArrayLike<number> }):
  * ```
  */
 export function pinballLoss(quantiles: ArrayLike<number>, targets: ArrayLike<number>, probability: number): number {
-  requireTargets('pinballLoss', quantiles, targets);
+  requireTargets('pinballLoss', quantiles, targets, 'quantiles');
   if (!(probability > 0 && probability < 1)) {
     throw argumentError('pinballLoss', `probability is ${probability}, expected a number between 0 and 1`);
   }
-  return meanOver(targets.length, (i) => {
+  return meanScore([targets, quantiles], (i) => {
     const residual = targets[i] - quantiles[i];
     return Math.max(probability * residual, (probability - 1) * residual);
   });
 }
 
-function requireProbabilities(where: string, name: string, values: ArrayLike<number>): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!(values[i] >= 0 && values[i] <= 1)) {
-      throw argumentError(where, `${name}[${i}] is ${values[i]}, expected a number from 0 to 1`);
-    }
-  }
+/** F(y) of N(mean, variance); of a point where the variance is 0. NaN where one of them is not finite. */
+function cdf(y: number, mean: number, variance: number): number {
+  if (!areFinite([y, mean, variance])) return Number.NaN;
+  return y === mean && variance === 0 ? 1 : normalCdf((y - mean) / Math.sqrt(variance));
 }
+
+/** Values of F, NaN where they are not finite; what rounding has left outside [0, 1] is brought back. */
+function readTransforms(where: string, pit: ArrayLike<number>): Float64Array {
+  return Float64Array.from(pit, (value, i) => {
+    if (!Number.isFinite(value)) return Number.NaN;
+    if (value < -ROUNDING || value > 1 + ROUNDING) {
+      throw argumentError(where, `pit[${i}] is ${value}, expected a number from 0 to 1`);
+    }
+    return Math.min(1, Math.max(0, value));
+  });
+}
+
+const ROUNDING = 1e-6;

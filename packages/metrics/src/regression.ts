@@ -3,6 +3,7 @@ import {
   type GaussianPrediction,
   type MixturePrediction,
   meanOver,
+  meanScore,
   requireGaussianPrediction,
   requireMembers,
   requireTargets,
@@ -26,10 +27,7 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
 export function gaussianNll(prediction: GaussianPrediction, targets: ArrayLike<number>): number {
   const { mean, variance } = prediction;
   requireGaussianPrediction('gaussianNll', prediction, targets);
-  return meanOver(
-    targets.length,
-    (i) => 0.5 * (LOG_TWO_PI + Math.log(variance[i]) + (targets[i] - mean[i]) ** 2 / variance[i]),
-  );
+  return meanScore([targets, mean, variance], (i) => -logNormal(targets[i] - mean[i], variance[i]));
 }
 
 /**
@@ -47,11 +45,8 @@ export function gaussianNll(prediction: GaussianPrediction, targets: ArrayLike<n
 export function mixtureNll(prediction: MixturePrediction, targets: ArrayLike<number>): number {
   const { means, variances } = requireMembers('mixtureNll', prediction, targets);
   const densities = new Float64Array(means.length);
-  return meanOver(targets.length, (i) => {
-    for (let s = 0; s < means.length; s++) {
-      const variance = variances[s][i];
-      densities[s] = -0.5 * (LOG_TWO_PI + Math.log(variance) + (targets[i] - means[s][i]) ** 2 / variance);
-    }
+  return meanScore([targets, ...means, ...variances], (i) => {
+    for (let s = 0; s < means.length; s++) densities[s] = logNormal(targets[i] - means[s][i], variances[s][i]);
     return Math.log(means.length) - logSumExp(densities);
   });
 }
@@ -68,7 +63,7 @@ export function mixtureNll(prediction: MixturePrediction, targets: ArrayLike<num
  */
 export function rmse(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
   requireTargets('rmse', prediction.mean, targets);
-  return Math.sqrt(meanOver(targets.length, (i) => (targets[i] - prediction.mean[i]) ** 2));
+  return Math.sqrt(meanScore([targets, prediction.mean], (i) => (targets[i] - prediction.mean[i]) ** 2));
 }
 
 /**
@@ -83,7 +78,7 @@ export function rmse(prediction: { readonly mean: ArrayLike<number> }, targets: 
  */
 export function mae(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
   requireTargets('mae', prediction.mean, targets);
-  return meanOver(targets.length, (i) => Math.abs(targets[i] - prediction.mean[i]));
+  return meanScore([targets, prediction.mean], (i) => Math.abs(targets[i] - prediction.mean[i]));
 }
 
 /**
@@ -102,7 +97,13 @@ export function r2(prediction: { readonly mean: ArrayLike<number> }, targets: Ar
   const centre = meanOver(targets.length, (i) => targets[i]);
   return (
     1 -
-    meanOver(targets.length, (i) => (targets[i] - prediction.mean[i]) ** 2) /
+    meanScore([targets, prediction.mean], (i) => (targets[i] - prediction.mean[i]) ** 2) /
       meanOver(targets.length, (i) => (targets[i] - centre) ** 2)
   );
+}
+
+/** log N(residual | 0, variance); for a variance of 0, ∞ at 0 and −∞ elsewhere. */
+function logNormal(residual: number, variance: number): number {
+  const square = residual === 0 ? 0 : residual ** 2 / variance;
+  return -0.5 * (LOG_TWO_PI + Math.log(variance) + square);
 }

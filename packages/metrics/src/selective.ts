@@ -1,4 +1,5 @@
 import { argumentError, requireLength } from '@subspace/core/internals';
+import { hasNaN, requireNumbers } from './numbers.ts';
 
 /** How the error falls when the least confident points are left unanswered. */
 export interface RiskCoverage {
@@ -15,8 +16,8 @@ export interface RiskCoverage {
  *
  * @param confidence [N], larger means more sure: the largest probability, or minus an entropy or a variance
  * @param losses [N]: 1 for a wrong answer and 0 for a right one, or any loss
- * @returns points of equal confidence in the order given
- * @throws on different lengths, no points, or NaN
+ * @returns points of equal confidence in the order given; NaN throughout where a confidence or a loss is
+ * @throws on different lengths or no points
  * @see Geifman & El-Yaniv (2017); Geifman, Uziel & El-Yaniv (2019) for the excess area
  * @example
  * ```ts
@@ -26,13 +27,14 @@ export interface RiskCoverage {
  * ```
  */
 export function riskCoverage(confidence: ArrayLike<number>, losses: ArrayLike<number>): RiskCoverage {
-  if (confidence.length === 0) throw argumentError('riskCoverage', 'confidence is empty, expected at least one point');
-  requireLength('riskCoverage', 'losses', losses, confidence.length);
-  for (let i = 0; i < confidence.length; i++) {
-    if (Number.isNaN(confidence[i]) || Number.isNaN(losses[i])) {
-      const came = `confidence ${confidence[i]} and loss ${losses[i]}`;
-      throw argumentError('riskCoverage', `point ${i} has ${came}, expected numbers`);
-    }
+  const where = 'riskCoverage';
+  requireNumbers(where, 'confidence', confidence);
+  requireNumbers(where, 'losses', losses);
+  if (confidence.length === 0) throw argumentError(where, 'confidence is empty, expected at least one point');
+  requireLength(where, 'losses', losses, confidence.length);
+  if (hasNaN(confidence) || hasNaN(losses)) {
+    // A NaN has no place in the order of the others.
+    return { risk: new Float64Array(losses.length).fill(Number.NaN), area: Number.NaN, excessArea: Number.NaN };
   }
   const order = Array.from({ length: confidence.length }, (_, i) => i).sort((a, b) => confidence[b] - confidence[a]);
   const risk = runningMeans(order.map((i) => losses[i]));

@@ -1,5 +1,6 @@
-import { argumentError, logSumExp, requirePositive } from '@subspace/core/internals';
-import { type Probabilities, requireLabels } from './probabilities.ts';
+import { argumentError, logSumExp, requireCount, requireFinite, requirePositive } from '@subspace/core/internals';
+import { requireNumbers } from './numbers.ts';
+import { type Probabilities, readProbabilities, requireLabels } from './probabilities.ts';
 
 /** Logits [N, C] row major, or probabilities, whose logarithms will do. */
 export type LogitsOrProbabilities = { readonly classes: number; readonly logits: ArrayLike<number> } | Probabilities;
@@ -16,7 +17,7 @@ const [LOWEST, HIGHEST] = [0.01, 100];
  * @param prediction logits [N, C] row major, or probabilities [N, C] of a model average (their logarithms are taken for logits)
  * @param labels [N], from 0 to C − 1
  * @returns T within [0.01, 100], and the mean −log p in nats at T
- * @throws on different lengths, no labels, a label out of range, or a logit that is NaN or ∞
+ * @throws on different lengths, no labels, a label out of range, rows that are not probabilities, or a number that is NaN or ∞
  * @see Guo, Pleiss, Sun & Weinberger (2017), "On calibration of modern neural networks", Section 4.2
  * @example
  * ```ts
@@ -34,7 +35,13 @@ export function temperatureScaling(
 ): { readonly temperature: number; readonly nll: number } {
   const { classes } = prediction;
   const logits = readLogits('temperatureScaling', prediction);
-  requireLabels('temperatureScaling', { classes, probabilities: logits }, labels);
+  requireLabels(
+    'temperatureScaling',
+    'logits' in prediction ? 'logits' : 'probabilities',
+    logits.length,
+    classes,
+    labels,
+  );
 
   /** Mean −log p at β = 1/T, and its first two derivatives: E[ℓ] − ℓ of the label, and Var[ℓ], under softmax(β·ℓ). */
   const loss = (beta: number): { nll: number; slope: number; curvature: number } => {
@@ -80,7 +87,7 @@ export function temperatureScaling(
  * @param prediction logits [N, C] row major, or probabilities [N, C], whose logarithms are taken for logits
  * @param temperature T > 0, as `temperatureScaling` finds it
  * @returns a prediction that the classification metrics take
- * @throws on a temperature that isn't positive, or a logit that is NaN or ∞
+ * @throws on a temperature that isn't positive, rows that are not probabilities, or a number that is NaN or ∞
  * @example
  * ```ts
  * import { scaleTemperature } from '@subspace/metrics';
@@ -104,13 +111,19 @@ export function scaleTemperature(
 }
 
 function readLogits(where: string, prediction: LogitsOrProbabilities): Float64Array {
-  const logits =
-    'logits' in prediction
-      ? Float64Array.from(prediction.logits)
-      : Float64Array.from(prediction.probabilities, (probability) => Math.log(Math.max(probability, SMALLEST)));
-  const bad = logits.findIndex((logit) => !Number.isFinite(logit));
-  if (bad >= 0) throw argumentError(where, `logits[${bad}] is ${logits[bad]}, expected a finite number`);
-  return logits;
+  if (!('logits' in prediction)) {
+    const { probabilities } = readProbabilities(where, prediction);
+    requireFinite(where, 'probabilities', prediction.probabilities);
+    return probabilities.map((probability) => Math.log(Math.max(probability, SMALLEST)));
+  }
+  const { classes, logits } = prediction;
+  requireCount(where, 'classes', classes, 2);
+  requireNumbers(where, 'logits', logits);
+  requireFinite(where, 'logits', logits);
+  if (logits.length % classes !== 0) {
+    throw argumentError(where, `logits have length ${logits.length}, expected a multiple of ${classes} classes`);
+  }
+  return Float64Array.from(logits);
 }
 
 /** In place of a probability that has underflowed: the smallest normal double. */

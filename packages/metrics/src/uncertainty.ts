@@ -1,7 +1,8 @@
 import { argumentError, requireCount, requireLength, rowEntropy } from '@subspace/core/internals';
-import { mostProbable, type Probabilities } from './probabilities.ts';
+import { requireNumbers } from './numbers.ts';
+import { mostProbable, type Probabilities, readProbabilities } from './probabilities.ts';
 
-/** Where the doubt of a model average comes from; Float64Array [N] each, entropies in nats. */
+/** Where the doubt of a model average comes from; Float64Array [N] each, entropies in nats. NaN where a member's probabilities are not finite. */
 export interface UncertaintyDecomposition {
   /** Of the averaged probabilities: total uncertainty. */
   readonly entropy: Float64Array;
@@ -27,7 +28,8 @@ export interface UncertaintyDecomposition {
  * Entropy −Σ_c p·log p of each point's probabilities, in nats: from 0 (sure) to log C.
  *
  * @param prediction probabilities [N, C] row major
- * @returns [N]
+ * @returns [N]; NaN where a probability of the row is not finite
+ * @throws on rows that are not probabilities
  * @example
  * ```ts
  * import { predictiveEntropy } from '@subspace/metrics';
@@ -36,17 +38,15 @@ export interface UncertaintyDecomposition {
  * ```
  */
 export function predictiveEntropy(prediction: Probabilities): Float64Array {
-  requireCount('predictiveEntropy', 'classes', prediction.classes, 2);
-  return Float64Array.from({ length: prediction.probabilities.length / prediction.classes }, (_, row) =>
-    rowEntropy(prediction, row),
-  );
+  const read = readProbabilities('predictiveEntropy', prediction);
+  return Float64Array.from({ length: read.rows }, (_, row) => rowEntropy(read, row));
 }
 
 /**
  * Uncertainty of an ensemble's average, split into that of the label (aleatoric) and that about the network (epistemic), by entropy, by variance and by votes.
  *
  * @param prediction made by `predictClassification` with `keepMembers: true`, or any `members` [S] of probabilities [N, C]
- * @throws without members, or on members of different lengths
+ * @throws without members, on members of different lengths, or rows that are not probabilities
  * @see Depeweg et al. (2018) for entropies; Smith & Gal (2018), Equation (9), and Kwon et al. (2020) for variances; Freeman (1965) for the variation ratio
  * @example
  * ```ts
@@ -61,14 +61,16 @@ export function decomposeUncertainty(prediction: {
   readonly members?: readonly ArrayLike<number>[];
 }): UncertaintyDecomposition {
   const where = 'decomposeUncertainty';
-  const { classes, members } = prediction;
+  const { classes, members: given } = prediction;
   requireCount(where, 'classes', classes, 2);
-  if (!members || members.length === 0) {
+  if (!given || given.length === 0) {
     throw argumentError(where, 'prediction has no members, expected one made with keepMembers: true');
   }
-  for (const [m, member] of members.entries()) {
-    requireLength(where, `members[${m}]`, member, members[0].length);
-  }
+  const members = given.map((member, m) => {
+    requireNumbers(where, `members[${m}]`, member);
+    requireLength(where, `members[${m}]`, member, given[0].length);
+    return readProbabilities(where, { classes, probabilities: member }, `members[${m}]`).probabilities;
+  });
   const points = members[0].length / classes;
   const count = members.length;
   const probabilities = Float64Array.from(
@@ -88,6 +90,10 @@ export function decomposeUncertainty(prediction: {
     disagreement: new Float64Array(points),
   };
   for (let row = 0; row < points; row++) {
+    if (Number.isNaN(result.entropy[row])) {
+      for (const values of Object.values(result)) values[row] = Number.NaN;
+      continue;
+    }
     const votes = new Int32Array(classes);
     for (const member of members) {
       const own = { classes, probabilities: member };

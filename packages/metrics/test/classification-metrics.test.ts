@@ -418,12 +418,12 @@ describe('classification metrics', () => {
     expect(() => decomposeUncertainty({ classes: 2, members: [[1, 0], [1]] })).toThrow('members[1] has length 1');
     for (const metric of [auroc, aupr, fprAtTpr]) {
       expect(() => metric([1, 2], [1, 1])).toThrow('there are 2 positives and 0 negatives, expected both');
-      expect(() => metric([1, Number.NaN], [0, 1])).toThrow('scores[1] is NaN');
+      expect(() => metric([1, 2], [-1, 1])).toThrow('positive[0] is -1, expected 0, 1, false or true');
       expect(() => metric([1], [0, 1])).toThrow('positive has length 2, expected 1');
     }
     expect(() => fprAtTpr([0, 1], [0, 1], { tpr: 0 })).toThrow('tpr is 0');
     expect(() => riskCoverage([], [])).toThrow('confidence is empty');
-    expect(() => riskCoverage([1], [Number.NaN])).toThrow('point 0 has confidence 1 and loss NaN');
+    expect(() => riskCoverage([1], [1, 2])).toThrow('losses has length 2, expected 1');
     expect(() => temperatureScaling({ classes: 2, logits: [0, Infinity] }, [0])).toThrow('logits[1] is Infinity');
     expect(() => scaleTemperature(prediction, 0)).toThrow('temperature is 0');
   });

@@ -5,6 +5,7 @@ import { argumentError } from '../argument.ts';
  *
  * @param values in any order, at least one
  * @param probability from 0 to 1
+ * @returns NaN where a value is; infinite values have their place in the order
  * @see Hyndman and Fan (1996)
  * @example
  * ```ts
@@ -21,6 +22,9 @@ export function quantile(values: ArrayLike<number>, probability: number): number
   const sorted = Float64Array.from(values).sort();
   const at = (sorted.length - 1) * probability;
   const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  // NaN comes last.
+  if (Number.isNaN(sorted[sorted.length - 1])) return Number.NaN;
+  const [low, high] = [sorted[below], sorted[Math.min(below + 1, sorted.length - 1)]];
+  if (at === below || low === high) return low;
+  return Number.isFinite(low) ? low + (at - below) * (high - low) : low + high;
 }
