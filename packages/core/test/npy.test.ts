@@ -1,7 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { randomSource, readNpy } from '@subspace/core';
 import { describeGolden, sharedPath } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
+
+const numpyIsThere = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 
 /** What numpy.save writes: magic, version, header padded to a multiple of 64 bytes, data. */
 function npy(descr: string, shape: string, data: ArrayBufferView, { version = 1, order = 'False', header = '' } = {}) {
@@ -75,12 +80,74 @@ describe('readNpy', () => {
     expect(readNpy(plain.buffer)).toEqual({ data: floats, shape: [2, 3] });
   });
 
-  it('reads Fortran order where there is only one axis, and rejects it elsewhere', () => {
-    expect(readNpy(npy('<f4', '(6, 1)', floats, { order: 'True' })).data).toEqual(floats);
-    expect(() => readNpy(npy('<f4', '(2, 3)', floats, { order: 'True' }))).toThrow(
-      'readNpy: the file is in Fortran order',
-    );
+  it('reads half-precision floats as Float32Array, exactly, of either byte order', () => {
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0xfc00, 0x7bff, 0x8000, 0x7e00);
+    const expected = Float32Array.of(1, -2, 2 ** -24, Infinity, -Infinity, 65504, -0, Number.NaN);
+    expect(readNpy(npy('<f2', '(8,)', halves)).data).toEqual(expected);
+    const swapped = new Uint8Array(halves.buffer).map((_, i, bytes) => bytes[i ^ 1]);
+    expect(readNpy(npy('>f2', '(8,)', swapped)).data).toEqual(expected);
   });
+
+  it('puts Fortran order into rows', () => {
+    const order = 'True';
+    // a[i, j] = 10 i + j, first axis fastest.
+    const matrix = Int16Array.of(0, 10, 1, 11, 2, 12);
+    const rows = { data: Int16Array.of(0, 1, 2, 10, 11, 12), shape: [2, 3] };
+    expect(readNpy(npy('<i2', '(2, 3)', matrix, { order }))).toEqual(rows);
+    expect(readNpy(npy('<i2', '(1, 2, 1, 3)', matrix, { order }))).toEqual({ ...rows, shape: [1, 2, 1, 3] });
+    // a[i, j, k] = 100 i + 10 j + k.
+    const cube: number[] = [];
+    for (let k = 0; k < 4; k++) for (let j = 0; j < 3; j++) for (let i = 0; i < 2; i++) cube.push(100 * i + 10 * j + k);
+    const read = readNpy(npy('<f4', '(2, 3, 4)', Float32Array.from(cube), { order }));
+    expect([...read.data]).toEqual([...cube].sort((a, b) => a - b));
+    expect(readNpy(npy('<f4', '(6, 1)', floats, { order })).data).toEqual(floats);
+    expect(readNpy(npy('<f4', '()', Float32Array.of(4), { order }))).toEqual({ data: Float32Array.of(4), shape: [] });
+    expect(readNpy(npy('<f4', '(3, 0, 2)', new Float32Array(0), { order })).shape).toEqual([3, 0, 2]);
+  });
+
+  it('reads headers in double quotes', () => {
+    for (const header of [
+      '{"descr": "<f4", "fortran_order": False, "shape": (2, 3)}',
+      `{"descr":'<f4','fortran_order' : False,"shape" :(2,3,), }`,
+    ]) {
+      expect(readNpy(npy('', '', floats, { header })), header).toEqual({ data: floats, shape: [2, 3] });
+    }
+    const header = `{"descr': '<f4', 'fortran_order': False, 'shape': (6,), }`;
+    expect(() => readNpy(npy('', '', floats, { header }))).toThrow('expected descr (a plain type)');
+  });
+
+  it.skipIf(!numpyIsThere)(
+    'reads what NumPy writes: every type and byte order, both orders of axes, 0 to 4 axes',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'subspace-npy-'));
+      try {
+        const script = `
+import sys, json, numpy
+cases = []
+for kind in ['f2', 'f4', 'f8', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'b1']:
+  for byte in '<>':
+    for shape in [(), (0,), (5,), (2, 3), (3, 0, 2), (2, 3, 4), (2, 1, 3, 2)]:
+      for order in 'CF':
+        values = numpy.arange(numpy.prod(shape, dtype=int)) % 2 if kind == 'b1' else numpy.arange(numpy.prod(shape, dtype=int))
+        array = numpy.asarray(values.reshape(shape).astype(byte + kind), order=order)
+        name = f'{sys.argv[1]}/{len(cases)}.npy'
+        numpy.save(name, array)
+        cases.append({'name': name, 'shape': shape, 'values': [float(v) for v in array.flatten('C')]})
+print(json.dumps(cases))
+`;
+        const { stdout, stderr, status } = spawnSync('python3', ['-c', script, folder], { encoding: 'utf8' });
+        expect(status, stderr).toBe(0);
+        const cases = JSON.parse(stdout) as { name: string; shape: number[]; values: number[] }[];
+        expect(cases.length).toBe(12 * 2 * 7 * 2);
+        for (const { name, shape, values } of cases) {
+          const read = readNpy(readFileSync(name));
+          expect([[...read.data], read.shape], name).toEqual([values, shape]);
+        }
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it('rejects truncated files, wherever they end, and files with more data than the shape says', () => {
     for (let length = 0; length < plain.length; length++) {
@@ -96,7 +163,7 @@ describe('readNpy', () => {
   it('rejects foreign files, other versions and other types', () => {
     expect(() => readNpy(new TextEncoder().encode('x,y\n1,2\n'))).toThrow('expected a .npy file');
     expect(() => readNpy(npy('<f4', '(6,)', floats, { version: 4 }))).toThrow('format version 4, expected 1, 2 or 3');
-    for (const descr of ['|O', '<U3', '<c8', '<f2', '<M8[ns]', '|V4', '<f1']) {
+    for (const descr of ['|O', '<U3', '<c8', '<f3', '<M8[ns]', '|V4', '<f1', '<b2', '<f16']) {
       expect(() => readNpy(npy(descr, '(6,)', floats))).toThrow(`the file holds type "${descr}"`);
     }
     const fields = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }";
@@ -112,6 +179,7 @@ describe('readNpy', () => {
       plain,
       npy('<i8', '(2,)', BigInt64Array.of(1n, 2n), { version: 2 }),
       npy('>u2', '(1, 4)', new Uint16Array(4)),
+      npy('<f2', '(2, 2)', new Uint16Array(4), { order: 'True' }),
     ];
     let errors = 0;
     const rounds = 3000;

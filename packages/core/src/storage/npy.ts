@@ -1,4 +1,5 @@
 import { argumentError } from '../argument.ts';
+import { fromHalf } from './half-float.ts';
 
 /** An array as NumPy saved it, row major. */
 export interface NpyArray {
@@ -17,12 +18,11 @@ export interface NpyArray {
 /**
  * Reads a `.npy` file: what `numpy.save` writes, format versions 1 to 3.
  *
- * Floats of 4 and 8 bytes, integers of 1 to 8 bytes and booleans, of either byte order, in C order. Integers of 8 bytes come as `Float64Array`, booleans as
- * `Uint8Array`. No code is executed. The bytes are copied.
+ * Floats of 2, 4 and 8 bytes, integers of 1 to 8 bytes and booleans, of either byte order, in C or Fortran order. Floats of 2 bytes come as
+ * `Float32Array`, integers of 8 bytes as `Float64Array`, booleans as `Uint8Array`. No code is executed. The bytes are copied.
  *
  * @param bytes the whole file
- * @throws if it is no `.npy` file, is truncated or too long, is in Fortran order, holds another type (objects, strings, complex numbers), or an integer
- * beyond 2⁵³
+ * @throws if it is no `.npy` file, is truncated or too long, holds another type (objects, strings, complex numbers), or an integer beyond 2⁵³
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export interface NpyArray {
 export function readNpy(bytes: Uint8Array | ArrayBuffer): NpyArray {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { header, start } = readHeader(file);
-  const { descr, shape } = parseHeader(header);
+  const { descr, fortranOrder, shape } = parseHeader(header);
   const match = /^([<>|=])([fiub])([1248])$/.exec(descr);
   const read = match && READERS[match[2] + match[3]];
   if (!read) {
@@ -49,7 +49,7 @@ export function readNpy(bytes: Uint8Array | ArrayBuffer): NpyArray {
       `the file holds type ${JSON.stringify(descr)}, expected floats, integers or booleans`,
     );
   }
-  const count = shape.reduce((product, length) => product * length, 1);
+  const count = shape.includes(0) ? 0 : shape.reduce((product, length) => product * length, 1);
   const expected = count * Number(match[3]);
   const came = file.length - start;
   if (came !== expected) {
@@ -59,7 +59,8 @@ export function readNpy(bytes: Uint8Array | ArrayBuffer): NpyArray {
     );
   }
   const view = new DataView(file.buffer, file.byteOffset + start, expected);
-  return { data: read(view, count, match[1] !== '>'), shape };
+  const data = read(view, count, match[1] !== '>');
+  return { data: fortranOrder ? rowMajor(data, shape) : data, shape };
 }
 
 /** Magic, version, length of the header, header: a Python dictionary written out. */
@@ -86,10 +87,11 @@ function readHeader(file: Uint8Array): { header: string; start: number } {
   return { header: new TextDecoder('utf-8').decode(file.subarray(begin, start)), start };
 }
 
-function parseHeader(header: string): { descr: string; shape: readonly number[] } {
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)\b/.exec(header)?.[1];
-  const tuple = /'shape':\s*\(([\d\s,L]*)\)/.exec(header)?.[1];
+/** Texts in either kind of quotes: NumPy writes single ones, other programs double ones. */
+function parseHeader(header: string): { descr: string; fortranOrder: boolean; shape: readonly number[] } {
+  const descr = /(['"])descr\1\s*:\s*(['"])([^'"]*)\2/.exec(header)?.[3];
+  const order = /(['"])fortran_order\1\s*:\s*(True|False)\b/.exec(header)?.[2];
+  const tuple = /(['"])shape\1\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[2];
   if (descr === undefined || order === undefined || tuple === undefined) {
     throw argumentError(
       'readNpy',
@@ -99,16 +101,37 @@ function parseHeader(header: string): { descr: string; shape: readonly number[] 
   const lengths = tuple.split(',').filter((length) => length.trim() !== '');
   const shape = lengths.map((length) => (/^\s*\d{1,15}L?\s*$/.test(length) ? Number.parseInt(length, 10) : Number.NaN));
   if (shape.some(Number.isNaN)) throw argumentError('readNpy', `the shape is (${tuple}), expected integers`);
-  // A single axis is the same in both orders.
-  if (order === 'True' && shape.filter((length) => length > 1).length > 1) {
-    throw argumentError('readNpy', 'the file is in Fortran order, expected C order: save numpy.ascontiguousarray(…)');
-  }
-  return { descr, shape };
+  return { descr, fortranOrder: order === 'True', shape };
+}
+
+/** The numbers of an array whose first axis runs fastest, in the order in which the last one does. */
+function rowMajor(data: NpyArray['data'], shape: readonly number[]): NpyArray['data'] {
+  // An axis of length 1 moves nothing.
+  const lengths = shape.filter((length) => length !== 1);
+  let size = 1;
+  const strides = lengths.map((length) => {
+    const stride = size;
+    size *= length;
+    return stride;
+  });
+  const index = lengths.map(() => 0);
+  let from = 0;
+  return data.map(() => {
+    const value = data[from];
+    for (let axis = lengths.length - 1; axis >= 0; axis--) {
+      from += strides[axis];
+      if (++index[axis] < lengths[axis]) break;
+      from -= strides[axis] * lengths[axis];
+      index[axis] = 0;
+    }
+    return value;
+  });
 }
 
 type Reader = (view: DataView, count: number, littleEndian: boolean) => NpyArray['data'];
 
 const READERS: Readonly<Record<string, Reader>> = {
+  f2: (view, count, little) => Float32Array.from({ length: count }, (_, i) => fromHalf(view.getUint16(2 * i, little))),
   f4: (view, count, little) => Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, little)),
   f8: (view, count, little) => Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, little)),
   i1: (view, count) => Int8Array.from({ length: count }, (_, i) => view.getInt8(i)),
