@@ -85,7 +85,14 @@ describe('safetensors', () => {
       [file('{]'), 'has a header that is no JSON'],
       [file('[]'), 'has a header that is no object'],
       [file('null '), 'has a header that is no object'],
+      [file(' {}'), 'has a header that is no object'],
+      [file('\ufeff{}'), 'has a header that is no object'],
+      [file('{"a" {'), 'has a header that is no JSON'],
+      [file('{"\\x":'), 'has a header that is no JSON'],
+      [file(`{"t":${'['.repeat(1000)}`), 'has a header that is nested more than 10 deep'],
       [file({ __metadata__: { a: 1 } }), 'has metadata that are not texts'],
+      [file({ __metadata__: [] }), 'has metadata that are not texts'],
+      [file({ __metadata__: 'a' }), 'has metadata that are not texts'],
       [file(tensor({ dtype: 'C64' }), four), 'holds "t" of type "C64"'],
       [file(tensor({ dtype: 'constructor' }), four), 'holds "t" of type "constructor"'],
       [file({ t: null }), 'holds "t" of type undefined'],
@@ -107,6 +114,76 @@ describe('safetensors', () => {
     );
     expect(() => writeSafetensors({ __metadata__: { data: Float32Array.of(1), shape: [1] } })).toThrow(
       'name that is taken',
+    );
+  });
+
+  it('are refused when their header names something twice, which JSON.parse passes over', () => {
+    const tensor = (name: string) => `${name}:{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`;
+    for (const [header, name] of [
+      [`{${tensor('"t"')},${tensor('"t"')}}`, '"t"'],
+      [`{${tensor('"t"')},"u":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},${tensor(' "\\u0074" ')}}`, '"t"'],
+      ['{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"shape":[0]}}', '"shape"'],
+      ['{"__metadata__":{"a":"{}","a" : "1"}}', '"a"'],
+      ['{"__metadata__":{"a":"1"},"__metadata__":{"b":"1"}}', '"__metadata__"'],
+    ]) {
+      expect(() => readSafetensors(file(header)), header).toThrow(
+        `readSafetensors: the file has a header that names ${name} twice, expected a whole .safetensors file`,
+      );
+    }
+    // The same text as key and as value, in two objects, within another text, and with escaped quotes.
+    const texts = { a: 'a', b: 'a":"a', 'c"': '\\', 'c\\': '{"a":1,"a":2}' };
+    const twins = `{"__metadata__":${JSON.stringify(texts)},${tensor('"a"')},${tensor('"b"')}}`;
+    expect(readSafetensors(file(twins)).metadata).toEqual(texts);
+  });
+
+  it('may hold 100,000 tensors, or as many as the reader allows: a header of a million is not even read to its end', () => {
+    const names = (count: number) =>
+      file(
+        `{${Array.from({ length: count }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,
+      );
+    expect(readSafetensors(names(3), { maxTensors: 3 }).tensors.size).toBe(3);
+    expect(() => readSafetensors(names(4), { maxTensors: 3 })).toThrow('the file holds 4 tensors, more than 3');
+    expect(() => readSafetensors(names(100_002))).toThrow('has a header that has more than 100001 names');
+    // What comes behind the names that are too many is no JSON.
+    const begun = `${new TextDecoder().decode(names(6).subarray(8)).slice(0, -1)},}}`;
+    expect(() => readSafetensors(file(begun), { maxTensors: 3 })).toThrow('has a header that has more than 4 names');
+    expect(() => readSafetensors(names(1), { maxTensors: -1 })).toThrow('maxTensors is -1, expected an integer');
+    expect(() => readSafetensors(names(1), { tensors: 3 } as object)).toThrow('option tensors is unknown');
+  });
+
+  it('may say null for no metadata', () => {
+    const header = { __metadata__: null, t: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } };
+    const { metadata, tensors } = readSafetensors(file(header, Uint8Array.of(5)));
+    expect(metadata).toEqual({});
+    expect(tensors.get('t')!.data).toEqual(Uint8Array.of(5));
+  });
+
+  it('are not written where nobody could read them', () => {
+    const tensors = { t: { data: Float32Array.of(1), shape: [1] } };
+    for (const [metadata, message] of [
+      [{ a: 1 }, 'writeSafetensors: metadata.a is 1, expected a text'],
+      [{ a: null }, 'metadata.a is null, expected a text'],
+      [{ a: undefined }, 'metadata.a is undefined, expected a text'],
+      [{ a: { b: 'c' } }, 'metadata.a is Object, expected a text'],
+      [null, 'metadata is null, expected texts by name'],
+      [['a'], 'metadata is Array, expected texts by name'],
+      [new Map([['a', 'b']]), 'metadata is Map, expected texts by name'],
+      [{ a: 'half a pair: \ud83d' }, 'expected well-formed Unicode'],
+      [{ '\udc00': 'a' }, 'expected well-formed Unicode'],
+    ] as const) {
+      expect(() => writeSafetensors(tensors, metadata as never), message).toThrow(message);
+    }
+    const pair = { smile: '😀', empty: '', ' ': '\u0000' };
+    expect(readSafetensors(writeSafetensors(tensors, pair)).metadata).toEqual(pair);
+    expect(() => writeSafetensors({ '\ud83d': tensors.t })).toThrow('the name of a tensor is "\\ud83d", expected well');
+    expect(() => writeSafetensors({ t: null as never })).toThrow('t is null, expected an object');
+    expect(() => writeSafetensors({ t: { data: Float32Array.of(1) } as never })).toThrow('shape of t is undefined');
+    expect(() => writeSafetensors({ t: { data: [1] as never, shape: [1] } })).toThrow(
+      't is Array, expected a typed array',
+    );
+    expect(() => writeSafetensors(null as never)).toThrow('tensors is null, expected an object');
+    expect(() => writeSafetensors(tensors, { a: 'x'.repeat(100_000_000) })).toThrow(
+      'expected at most 100000000: no program reads more',
     );
   });
 

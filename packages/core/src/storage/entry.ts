@@ -18,6 +18,9 @@ const ENTRY_VERSION = 1;
 
 const CHECKSUM = 'checksum';
 
+/** Typed arrays of an entry at most. */
+const MOST_TENSORS = 1_000_000;
+
 /**
  * Bytes of an entry, chunk by chunk; chunks may be views of the data.
  *
@@ -35,6 +38,12 @@ export function* entryChunks(
     tensors.push([`tensor-${tensors.length}`, { data, shape: [data.length], half: half?.has(data) }]);
     return tensors.length - 1;
   });
+  if (tensors.length >= MOST_TENSORS) {
+    throw argumentError(
+      where,
+      `${kind} has ${tensors.length} typed arrays to save, expected less than ${MOST_TENSORS}`,
+    );
+  }
   // Wide numbers first, so that every tensor is aligned.
   tensors.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   tensors.push([CHECKSUM, { data: new Uint8Array(4), shape: [4] }]);
@@ -75,6 +84,7 @@ export async function readEntry(where: string, kind: string, chunks: Chunks): Pr
         yield chunk;
       }
     })(),
+    MOST_TENSORS,
   );
   return entryValue(where, kind, file, sum);
 }

@@ -1,6 +1,7 @@
-import { argumentError, requireCount, requireLength, show } from '../argument.ts';
+import { argumentError, requireCount, requireKnownOptions, requireLength, requireOptions, show } from '../argument.ts';
 import type { Chunks } from './checkpoint-store.ts';
 import { fromHalf, toHalf } from './half-float.ts';
+import { parseSafetensorsHeader, TENSOR_TYPES, type TensorEntry } from './safetensors-header.ts';
 
 export type TensorData =
   | Float32Array
@@ -36,30 +37,15 @@ const LARGEST_HEADER = 100_000_000;
 /** Bytes in one chunk at most: converted or copied at a time. */
 const PIECE = 2 ** 24;
 
-type TypedArrayConstructor = { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBuffer): TensorData };
-
-const TYPES: Readonly<Record<string, TypedArrayConstructor>> = {
-  F64: Float64Array,
-  F32: Float32Array,
-  I64: BigInt64Array,
-  I32: Int32Array,
-  I16: Int16Array,
-  I8: Int8Array,
-  U64: BigUint64Array,
-  U32: Uint32Array,
-  U16: Uint16Array,
-  U8: Uint8Array,
-  BOOL: Uint8Array,
-  F16: Uint16Array,
-  BF16: Uint16Array,
-};
+/** What a file may hold, unless its reader asks for more: millions hold the thread for seconds. */
+const MOST_TENSORS = 100_000;
 
 /**
  * Bytes of a `.safetensors` file: eight bytes of header length, the header as JSON, the data of all tensors, little-endian.
  *
  * @param tensors by name, in the order to write; NaN, infinities and −0 are kept bit for bit
  * @param metadata texts by name
- * @throws on a shape that does not fit its data
+ * @throws on a shape that does not fit its data, metadata that are not texts, and whatever else no program could read again
  * @see https://github.com/huggingface/safetensors
  * @example
  * ```ts
@@ -73,6 +59,7 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, SafetensorsTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireOptions('writeSafetensors', 'tensors', tensors);
   const chunks = [...safetensorsChunks('writeSafetensors', Object.entries(tensors), metadata)];
   const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
@@ -89,21 +76,27 @@ export function* safetensorsChunks(
   tensors: Iterable<readonly [string, WritableTensor]>,
   metadata: Readonly<Record<string, string>>,
 ): Generator<Uint8Array, void, undefined> {
+  requireTexts(where, metadata);
   const header = new Map<string, object>();
   if (Object.keys(metadata).length > 0) header.set('__metadata__', metadata);
   const all = [...tensors];
   let offset = 0;
-  for (const [name, { data, shape, half }] of all) {
+  for (const [name, tensor] of all) {
     if (header.has(name) || name === '__metadata__') {
       throw argumentError(where, `tensor ${show(name)} has a name that is taken, expected another one`);
     }
+    requireWellFormed(where, 'the name of a tensor', name);
+    requireOptions(where, name, tensor);
+    const { data, shape, half } = tensor;
+    if (!Array.isArray(shape)) throw argumentError(where, `shape of ${name} is ${show(shape)}, expected [N, …]`);
+    const type = typeName(where, name, data);
     shape.forEach((length, axis) => {
       requireCount(where, `shape[${axis}] of ${name}`, length, 0);
     });
     requireLength(where, name, data as ArrayLike<unknown>, product(shape));
     const bytes = half ? 2 * data.length : data.byteLength;
     header.set(name, {
-      dtype: half ? 'F16' : typeName(where, name, data),
+      dtype: half ? 'F16' : type,
       shape,
       data_offsets: [offset, offset + bytes],
     });
@@ -111,6 +104,10 @@ export function* safetensorsChunks(
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8;
+  if (padded > LARGEST_HEADER) {
+    const most = `${LARGEST_HEADER}: no program reads more`;
+    throw argumentError(where, `names, shapes and metadata have ${padded} bytes, expected at most ${most}`);
+  }
   const start = new Uint8Array(8 + padded).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
   start.set(json, 8);
@@ -131,7 +128,8 @@ export function* safetensorsChunks(
  * Reads a `.safetensors` file of any program. Half-precision floats (F16, BF16) come as `Float32Array`, booleans as `Uint8Array`.
  *
  * @param bytes the whole file; they are copied
- * @throws if it is no such file, is truncated or too long, or holds another type of number
+ * @param options `maxTensors` that the file may hold, by default 100,000: a header of millions would hold the thread for seconds
+ * @throws if it is no such file, is truncated or too long, holds another type of number or too many tensors, or names something twice
  * @example
  * ```ts
  * import { readSafetensors, writeSafetensors } from '@subspace/core';
@@ -141,32 +139,34 @@ export function* safetensorsChunks(
  * metadata.made; // 'today'
  * ```
  */
-export function readSafetensors(bytes: Uint8Array | ArrayBuffer): Safetensors {
-  const parser = safetensorsParser('readSafetensors');
+export function readSafetensors(
+  bytes: Uint8Array | ArrayBuffer,
+  options: { readonly maxTensors?: number } = {},
+): Safetensors {
+  requireOptions('readSafetensors', 'options', options);
+  requireKnownOptions('readSafetensors', options, ['maxTensors']);
+  const { maxTensors = MOST_TENSORS } = options;
+  requireCount('readSafetensors', 'maxTensors', maxTensors, 0);
+  const parser = safetensorsParser('readSafetensors', maxTensors);
   parser.push(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
   return parser.finish();
 }
 
 /** Reads chunk by chunk. Memory grows with what has arrived, not with what a damaged header says. */
-export async function readSafetensorsChunks(where: string, chunks: Chunks): Promise<Safetensors> {
-  const parser = safetensorsParser(where);
+export async function readSafetensorsChunks(where: string, chunks: Chunks, maxTensors: number): Promise<Safetensors> {
+  const parser = safetensorsParser(where, maxTensors);
   for await (const chunk of chunks) parser.push(chunk);
   return parser.finish();
 }
 
-interface Entry {
-  readonly name: string;
-  readonly type: string;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-function safetensorsParser(where: string): { push(chunk: Uint8Array): void; finish(): Safetensors } {
+function safetensorsParser(
+  where: string,
+  maxTensors: number,
+): { push(chunk: Uint8Array): void; finish(): Safetensors } {
   const fail = (problem: string) => argumentError(where, `the file ${problem}, expected a whole .safetensors file`);
   const tensors = new Map<string, SafetensorsTensor>();
   let metadata: Readonly<Record<string, string>> = {};
-  let entries: readonly Entry[] | undefined;
+  let entries: readonly TensorEntry[] | undefined;
   let headerLength: number | undefined;
   let current = 0;
   // Bytes of the part under way: header length, header, or one tensor.
@@ -184,7 +184,7 @@ function safetensorsParser(where: string): { push(chunk: Uint8Array): void; fini
       if (length < 2n || length > BigInt(LARGEST_HEADER)) throw fail(`begins with a header of ${length} bytes`);
       headerLength = Number(length);
     } else if (!entries) {
-      ({ entries, metadata } = parseHeader(bytes, fail));
+      ({ entries, metadata } = parseSafetensorsHeader(bytes, maxTensors, fail));
     } else {
       const { name, type, shape } = entries[current++];
       tensors.set(name, { data: decode(type, bytes.buffer), shape });
@@ -215,48 +215,8 @@ function safetensorsParser(where: string): { push(chunk: Uint8Array): void; fini
   };
 }
 
-function parseHeader(
-  bytes: Uint8Array,
-  fail: (problem: string) => Error,
-): { entries: readonly Entry[]; metadata: Readonly<Record<string, string>> } {
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw fail('has a header that is no JSON');
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw fail('has a header that is no object');
-  const { __metadata__: metadata = {}, ...rest } = header;
-  const isTexts =
-    typeof metadata === 'object' &&
-    metadata !== null &&
-    Object.values(metadata).every((text) => typeof text === 'string');
-  if (!isTexts) throw fail('has metadata that are not texts');
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  const entries = Object.entries(rest).map(([name, value]): Entry => {
-    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-    const type = typeof dtype === 'string' && Object.hasOwn(TYPES, dtype) ? dtype : undefined;
-    if (!type) throw fail(`holds ${show(name)} of type ${show(dtype)}`);
-    if (!Array.isArray(shape) || !shape.every(isCount)) throw fail(`holds ${show(name)} without a shape`);
-    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-      throw fail(`holds ${show(name)} without offsets`);
-    const [begin, end] = offsets as [number, number];
-    const expected = product(shape) * TYPES[type].BYTES_PER_ELEMENT;
-    if (end - begin !== expected) throw fail(`has ${end - begin} bytes of ${show(name)} instead of ${expected}`);
-    return { name, type, shape: shape as number[], begin, end };
-  });
-  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let offset = 0;
-  for (const { name, begin, end } of entries) {
-    if (begin !== offset) throw fail(`has ${show(name)} at ${begin} instead of ${offset}`);
-    offset = end;
-  }
-  return { entries, metadata: metadata as Record<string, string> };
-}
-
 function decode(type: string, buffer: ArrayBuffer): TensorData {
-  const values = new TYPES[type](buffer);
+  const values = new TENSOR_TYPES[type](buffer);
   if (type === 'F16') return Float32Array.from(values as Uint16Array, fromHalf);
   if (type === 'BF16') {
     const bits = Uint32Array.from(values as Uint16Array, (half) => half << 16);
@@ -275,10 +235,24 @@ function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<Array
   return bytes;
 }
 
+function requireTexts(where: string, metadata: Readonly<Record<string, unknown>>): void {
+  if (show(metadata) !== 'Object') throw argumentError(where, `metadata is ${show(metadata)}, expected texts by name`);
+  for (const [name, text] of Object.entries(metadata)) {
+    requireWellFormed(where, 'the name of a text of metadata', name);
+    if (typeof text !== 'string') throw argumentError(where, `metadata.${name} is ${show(text)}, expected a text`);
+    requireWellFormed(where, `metadata.${name}`, text);
+  }
+}
+
+/** Half a pair of surrogates has no UTF-8: other programs refuse a file with one. */
+function requireWellFormed(where: string, name: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw argumentError(where, `${name} is ${show(text)}, expected well-formed Unicode`);
+}
+
 /** By name, not `instanceof`: arrays may come from another realm. */
 function typeName(where: string, name: string, data: TensorData): string {
   const kind = Object.prototype.toString.call(data).slice(8, -1);
-  const type = Object.keys(TYPES).find((key) => TYPES[key].name === kind);
+  const type = Object.keys(TENSOR_TYPES).find((key) => TENSOR_TYPES[key].name === kind);
   if (!type) throw argumentError(where, `${name} is ${kind}, expected a typed array`);
   return type;
 }
