@@ -1,6 +1,7 @@
 import { argumentError } from '../argument.ts';
 import type { Vector } from '../density/log-density.ts';
 import type { RandomState } from '../random/random-source.ts';
+import { byteReader } from '../storage/byte-reader.ts';
 import { type CheckpointOptions, type CheckpointStore, savingPace } from '../storage/checkpoint-store.ts';
 import { crc32 } from '../storage/crc32.ts';
 import { entryChunks, readEntry } from '../storage/entry.ts';
@@ -176,28 +177,36 @@ async function readState<S, I>(
 async function* records<I>(store: CheckpointStore, part: LogPart): AsyncGenerator<DrawRecord<I>, void, undefined> {
   const chunks = part.bytes > 0 ? await store.read(part.name) : [];
   if (!chunks) throw damaged(part);
-  let held = new Uint8Array(0);
-  let left = part.bytes;
+  let counted = 0;
   let sum = 0;
-  for await (const chunk of chunks) {
-    const taken = chunk.subarray(0, left);
-    left -= taken.length;
-    sum = crc32(taken, sum);
-    const joined = new Uint8Array(held.length + taken.length);
-    joined.set(held);
-    joined.set(taken, held.length);
-    held = joined;
-    while (held.length >= LENGTH_BYTES) {
-      const length = Number(new DataView(held.buffer, held.byteOffset).getBigUint64(0, true));
-      if (length > part.bytes) throw damaged(part);
-      if (held.length < LENGTH_BYTES + length) break;
-      const bytes = held.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
-      yield (await readEntry('sample', 'draws', [bytes])) as DrawRecord<I>;
-      held = held.slice(LENGTH_BYTES + length);
+  const reader = byteReader(
+    (async function* () {
+      for await (const chunk of chunks) {
+        const taken = chunk.subarray(0, part.bytes - counted);
+        counted += taken.length;
+        sum = crc32(taken, sum);
+        yield taken;
+        if (counted === part.bytes) return;
+      }
+    })(),
+  );
+  try {
+    for (let read = 0; read < part.bytes; ) {
+      const frame = new Uint8Array(LENGTH_BYTES);
+      let framed = 0;
+      for await (const piece of reader.next(LENGTH_BYTES)) {
+        frame.set(piece, framed);
+        framed += piece.length;
+      }
+      const length = Number(new DataView(frame.buffer).getBigUint64(0, true));
+      read += LENGTH_BYTES + length;
+      if (framed < LENGTH_BYTES || read > part.bytes) throw damaged(part);
+      yield (await readEntry('sample', 'draws', reader.next(length))) as DrawRecord<I>;
     }
-    if (left === 0) break;
+  } finally {
+    await reader.close();
   }
-  if (left > 0 || held.length > 0 || sum !== part.checksum) throw damaged(part);
+  if (sum !== part.checksum) throw damaged(part);
 }
 
 function framed<I>(record: DrawRecord<I>): Uint8Array {

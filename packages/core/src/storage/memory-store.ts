@@ -14,7 +14,7 @@ import { type CheckpointStore, requireEntryName } from './checkpoint-store.ts';
  * ```
  */
 export function memoryStore(): CheckpointStore {
-  const entries = new Map<string, readonly Uint8Array[]>();
+  const entries = new Map<string, Uint8Array[]>();
   return {
     async write(name, chunks) {
       requireEntryName('memoryStore.write', name);
@@ -27,13 +27,16 @@ export function memoryStore(): CheckpointStore {
       requireEntryName('memoryStore.read', name);
       const kept = entries.get(name);
       if (!kept) return undefined;
+      const count = kept.length;
       return (async function* () {
-        for (const chunk of kept) yield chunk.slice();
+        for (let i = 0; i < count; i++) yield kept[i].slice();
       })();
     },
     async append(name, bytes) {
       requireEntryName('memoryStore.append', name);
-      entries.set(name, [...(entries.get(name) ?? []), new Uint8Array(bytes)]);
+      const kept = entries.get(name) ?? [];
+      kept.push(new Uint8Array(bytes));
+      entries.set(name, kept);
     },
   };
 }
