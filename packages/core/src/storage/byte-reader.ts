@@ -12,7 +12,7 @@ export function byteReader(chunks: Chunks): ByteReader {
   const iterator = (async function* () {
     yield* chunks;
   })();
-  let rest = new Uint8Array(0);
+  let rest: Uint8Array = new Uint8Array(0);
   return {
     async *next(count) {
       for (let missing = count; missing > 0; ) {
