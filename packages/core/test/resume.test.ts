@@ -356,11 +356,11 @@ describe('sample with a checkpoint', () => {
       [{ ...walk, options: { growth: 2 } }, 'options.growth is 2, but the checkpoint was made with 1.01'],
       [
         { ...walk, target: { ...walk.target, engine: 'abacus' } },
-        'engine is "abacus", but the checkpoint was made with undefined',
+        'target.engine is "abacus", but the checkpoint was made with undefined',
       ],
       [
         { ...walk, target: logDensity(3, (z) => -z[0] - z[1] ** 2 - z[2] ** 2) },
-        "the target's value at the first chain's start is ",
+        "the target's value at point 1 of 5 drawn from the seed is ",
       ],
     ] as const) {
       const run = sample(algorithm, { ...sampleOptions, checkpoint: { store, resume: true } });

@@ -158,7 +158,7 @@ describe('workerLogDensity', () => {
     };
     await run('abacus 1');
     expect((await failure(run('abacus 2'))).message).toBe(
-      'sample: engine is "abacus 2", but the checkpoint was made with "abacus 1"; expected the same to resume',
+      'sample: target.engine is "abacus 2", but the checkpoint was made with "abacus 1"; expected the same to resume',
     );
   });
 

@@ -9,12 +9,13 @@ import {
   requireOptimizer,
   requireOptions,
   requireSameLayout,
+  subspaceIdentity,
   whenReady,
 } from '@subspace/core/internals';
 import { gatherBatch } from './batch.ts';
 import { currentWeights } from './current-weights.ts';
 import { type InputMap, requireInputShape, requireTargets } from './data-rows.ts';
-import { inputsBefore } from './features.ts';
+import { featuresIdentity, inputsBefore } from './features.ts';
 import { hessianTimes } from './hessian-times.ts';
 import { inOrder } from './in-order.ts';
 import { initialWeights } from './initial-weights.ts';
@@ -102,8 +103,12 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
     return predictor;
   };
 
-  return {
+  const network: DenseNetwork = {
     engine,
+    identity: (data) => {
+      const { activation, head, globalVariance } = shape;
+      return { sizes, activation, head, globalVariance, features: featuresIdentity(features, data) };
+    },
     kernels: { name: build.name, reason: build.reason },
     get threads() {
       return team.active;
@@ -192,6 +197,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       return denseSubspaceLikelihood({
         ...{ where, shape, inputMap, build, team, subspace, data, likelihood, targets, batchSize, engine },
         outputRows: (rows) => rowsOf(where, rows.inputs, false),
+        identity: () => subspaceIdentity({ network, subspace, data, likelihood }),
       });
     },
 
@@ -249,6 +255,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       team.dispose();
     },
   };
+  return network;
 }
 
 /** 1/σ² must be a number in single precision. */

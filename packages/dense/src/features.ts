@@ -1,5 +1,7 @@
+import type { Dataset } from '@subspace/core';
 import {
   argumentError,
+  checksum,
   requireCount,
   requireFinite,
   requireKnownOptions,
@@ -30,6 +32,16 @@ export function requireFeatures(where: string, features: unknown): asserts featu
     throw argumentError(where, `features.powers is ${String(powers)}, expected at least one power`);
   }
   for (const [i, power] of powers.entries()) requireCount(where, `features.powers[${i}]`, power);
+}
+
+/** What tells features apart: a function by what it makes of the first row of the data, where that is in memory. */
+export function featuresIdentity(features: Features | undefined, { arrays, inputShape }: Dataset): object | undefined {
+  if (typeof features !== 'function') return features;
+  const width = inputShape.reduce((product, length) => product * length, 1);
+  return {
+    firstRow:
+      arrays && checksum([Float64Array.from(features(Float32Array.from(arrays.inputs.data.subarray(0, width))))]),
+  };
 }
 
 /** How many inputs a row has before it is mapped; undefined where any number will do. */

@@ -16,6 +16,7 @@ import { type EvaluatorParts, type SubspaceEvaluator, subspaceEvaluator } from '
 export interface SubspaceLikelihoodParts extends Omit<EvaluatorParts, 'capacity' | 'weighted' | 'precompute'> {
   readonly data: Dataset;
   readonly engine: string;
+  identity(): MaybePromise<object | undefined>;
   readonly inputMap: InputMap;
   /** For likelihoods of the user's own: outputs of all rows. */
   outputRows(rows: Rows): OutputRows;
@@ -65,6 +66,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
 
   return {
     engine,
+    identity: parts.identity,
     dim,
     rows: data.size,
     values(points) {

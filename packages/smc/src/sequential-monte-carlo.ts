@@ -7,7 +7,7 @@ import {
   randomSource,
   type Vector,
 } from '@subspace/core';
-import { abortError, requireSameTarget, runCheckpoint } from '@subspace/core/internals';
+import { abortError, runCheckpoint } from '@subspace/core/internals';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';
@@ -79,15 +79,10 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
       where: WHERE,
       name: 'smc',
       identity: identity(posterior, plan),
+      target: { target: logLikelihood, seed, prior, gradients: false },
       done: ({ stage }) => stage,
     }));
   const saved = checkpoint?.saved;
-  if (saved) {
-    const place = 'the first particle';
-    const [value] = await logLikelihood.values([saved.positions.slice(0, prior.mean.length)]);
-    requireSameTarget(WHERE, place, saved.logLikelihoods[0], Number.isNaN(value) ? -Infinity : value);
-  }
-
   let state = saved;
   let savedStage = saved?.stage;
   const save = async () => {
@@ -134,13 +129,12 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
 /** What a checkpoint must have been made with. */
 function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: SmcPlan<L, S, I>): object {
   const { particles, movesPerStage, effectiveShare, replicates, seed } = plan;
-  const { prior, temperature, logLikelihood } = posterior;
+  const { prior, temperature } = posterior;
   const { name, options } = moveOf(plan, posterior, {
     mean: prior.mean.slice(),
     covariance: gaussianCovariance(prior),
   });
   return {
-    engine: logLikelihood.engine,
     prior: { mean: prior.mean, cholesky: prior.cholesky },
     temperature,
     particles,

@@ -6,6 +6,7 @@ import {
   requireKnownOptions,
   requireLength,
   requireSameLayout,
+  subspaceIdentity,
   whenReady,
 } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,6 +17,7 @@ import { linearise } from './jacobian.ts';
 import { isBatchNorm, leafLayers } from './layer.ts';
 import { activationsPerRow, requireModel } from './layers-model.ts';
 import { eachReady, lastly, mapReady } from './maybe-promise.ts';
+import { modelIdentity } from './model-identity.ts';
 import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
 import { networkFunction } from './network-function.ts';
 import { objective, rowValues, total } from './objective.ts';
@@ -100,6 +102,7 @@ export function layersNetwork(model: LayersModel): Network {
     get engine() {
       return engineName();
     },
+    identity: () => modelIdentity(container, leaves),
     readWeights: () => readVariables(weights),
     writeWeights: (flat) => writeVariables('writeWeights', weights, flat),
 
@@ -181,6 +184,11 @@ export function layersNetwork(model: LayersModel): Network {
         data: uploads.open(data),
         requireGradients: (caller) => requireGradients(caller, leaves),
         requireSecondGradients: (caller) => requireSecondGradients(caller, leaves),
+        identity: () =>
+          subspaceIdentity({
+            ...{ network: own, subspace, data, likelihood },
+            ...(batchNormLayers.length > 0 && { batchNorm: { policy: batchNorm, batchSize } }),
+          }),
       });
     },
 

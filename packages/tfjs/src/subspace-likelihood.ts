@@ -26,6 +26,7 @@ export interface SubspaceLikelihoodParts {
   readonly batchSize: number;
   readonly batchNormLayers: readonly BatchNormLayer[];
   readonly batchNorm: 'batch-statistics' | 'refresh';
+  identity(): MaybePromise<object | undefined>;
   /** Throws where the backend has no gradient of a layer. */
   requireGradients(where: string): void;
   /** Throws where TensorFlow.js cannot go backward twice through a layer. */
@@ -109,6 +110,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
 
   return {
     engine: engineName(),
+    identity: parts.identity,
     dim,
     rows: data.size,
     values: (points) => {

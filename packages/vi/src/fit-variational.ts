@@ -1,5 +1,5 @@
 import { randomSource, type Vector } from '@subspace/core';
-import { argumentError, requireSameTarget, runCheckpoint } from '@subspace/core/internals';
+import { argumentError, runCheckpoint } from '@subspace/core/internals';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
 import { type AscentState, ascentState, elboAscent, raceLength } from './maximize-elbo.ts';
@@ -40,8 +40,6 @@ interface Run {
 
 /** What a checkpoint holds. */
 interface SavedFit {
-  /** Value at the first start: to find another target. */
-  readonly probe: number;
   readonly runs: readonly Pick<Run, 'start' | 'state'>[];
   /** Which of them goes on; undefined during the race. */
   readonly chosen: number | undefined;
@@ -88,19 +86,20 @@ export async function fitVariational<D extends TractableDensity>(
       name: 'variational',
       identity: {
         method: where,
-        engine: posterior.engine,
-        dim: posterior.dim,
         temperature: posterior.temperature,
         prior: posterior.prior && { mean: posterior.prior.mean, cholesky: posterior.prior.cholesky },
         seed: String(seed),
         options: { ...ascentOptions, starts, minibatch, initial, initialStd: options.initialStd, ...plan.own },
+      },
+      target: {
+        ...{ target: posterior, seed, prior: posterior.prior, gradients: true },
+        start: typeof initial === 'string' ? undefined : initial,
       },
       done: ({ runs }) => iterationsOf(runs),
     }));
   const saved = checkpoint?.saved;
 
   const runs: Run[] = [];
-  let probe = saved?.probe ?? 0;
   const begin = (start: Start, state?: AscentState) => {
     const stream = runs.length === 0 ? random : random.fork(`start ${runs.length}`);
     const { family, parameters } = plan.begin(start);
@@ -113,15 +112,11 @@ export async function fitVariational<D extends TractableDensity>(
     runs.push({ start, state: now, family, advance: () => ascent.advance(now) });
   };
   for (const { start, state } of saved?.runs ?? []) begin(start, state);
-  if (saved) {
-    const [now] = await evaluate.values([runs[0].start.gaussian.mean]);
-    requireSameTarget(where, 'the start', saved.probe, now);
-  }
 
   let chosen = saved?.chosen;
   const history = () => (runs.length > 0 ? runs[chosen ?? bestOf(runs)].state.history : []);
   const save = () =>
-    checkpoint?.save({ probe, chosen, runs: runs.map(({ start, state }) => ({ start, state })) }, iterationsOf(runs), {
+    checkpoint?.save({ chosen, runs: runs.map(({ start, state }) => ({ start, state })) }, iterationsOf(runs), {
       history: history(),
     });
   const race = starts > 1 ? raceLength(ascentOptions) : iterations;
@@ -142,7 +137,6 @@ export async function fitVariational<D extends TractableDensity>(
             ? await findStart(where, posterior, evaluate, initial)
             : await randomStart(where, posterior, evaluate, random.fork(`start ${i}`)),
         );
-        if (i === 0 && checkpoint) [probe] = await evaluate.values([runs[0].start.gaussian.mean]);
       }
       if (chosen === undefined) await climb(runs[i], race);
     }

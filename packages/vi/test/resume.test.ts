@@ -176,17 +176,17 @@ describe('a checkpoint', () => {
     );
     const checkpoint = { store, resume: true };
     await expect(meanField({ ...bentTarget(), engine: 'abacus' }, { ...OPTIONS, checkpoint })).rejects.toThrow(
-      'meanField: engine is "abacus", but the checkpoint was made with undefined',
+      'meanField: target.engine is "abacus", but the checkpoint was made with undefined',
     );
     const line = logDensity(1, ([x]) => ({ value: -x * x, gradient: Float64Array.of(-2 * x) }));
-    await expect(meanField(line, { ...OPTIONS, checkpoint })).rejects.toThrow('meanField: dim is 1');
+    await expect(meanField(line, { ...OPTIONS, checkpoint })).rejects.toThrow('meanField: temperature is undefined');
     const lifted = bentTarget();
     const raised = {
       ...lifted,
       values: (points: readonly Float64Array[]) => (lifted.values(points) as Float64Array).map((x) => x - 1),
     };
     await expect(meanField(raised, { ...OPTIONS, checkpoint })).rejects.toThrow(
-      "meanField: the target's value at the start is ",
+      "meanField: the target's value at point 1 of 5 drawn from the seed is ",
     );
     expect(bits(await fit('meanField', store))).toBe(whole.meanField);
   });

@@ -15,6 +15,11 @@ export interface LogDensity {
   readonly dim: number;
   /** The engine and the build of its kernels, if values depend on them. Named in checkpoints. */
   readonly engine?: string;
+  /**
+   * What the density is made of, as plain data: parts by name, large arrays by a checksum. A checkpoint is refused to another one, naming the part that
+   * differs. Where it is absent or gives undefined, values at a few points tell densities apart.
+   */
+  identity?(): MaybePromise<object | undefined>;
   values(points: readonly Vector[]): MaybePromise<Float64Array>;
 }
 

@@ -77,6 +77,11 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
   const tempered: LogDensity & Disposable & Partial<Omit<CurvedLogDensity & DataLogDensity, keyof LogDensity>> = {
     dim,
     ...(logLikelihood.engine !== undefined && { engine: logLikelihood.engine }),
+    identity: () =>
+      whenReady(
+        logLikelihood.identity?.(),
+        (parts) => parts && { ...parts, prior: { mean: prior.mean, cholesky: prior.cholesky }, temperature },
+      ),
     values: (points) =>
       whenReady(logLikelihood.values(points), (values) =>
         values.map((value, i) => value / temperature + gaussianLogDensity(prior, points[i])),

@@ -67,6 +67,13 @@ export interface SubspaceLikelihoodOptions {
 export interface Network extends Disposable {
   /** The engine and the build of its kernels, if results depend on them: `'tfjs 4.22.0 wasm'`. Named in checkpoints. */
   readonly engine?: string;
+  /**
+   * The function that the network is, but for its trainable weights, as plain data: sizes, activations, what is done to inputs. A checkpoint is refused
+   * to another one, naming what differs.
+   *
+   * @param data that it is used on: for what can be told by examples only
+   */
+  identity?(data: Dataset): MaybePromise<object>;
   readonly layout: WeightLayout;
   /** Trainable weights, flat [D], a copy. */
   readWeights(): MaybePromise<Float32Array>;

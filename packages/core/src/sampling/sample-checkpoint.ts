@@ -6,6 +6,12 @@ import { type CheckpointOptions, type CheckpointStore, savingPace } from '../sto
 import { crc32 } from '../storage/crc32.ts';
 import { entryChunks, readEntry } from '../storage/entry.ts';
 import { requireSameRun } from '../storage/run-identity.ts';
+import {
+  requireSameTarget,
+  type TargetIdentity,
+  type TargetProbe,
+  targetIdentity,
+} from '../storage/target-identity.ts';
 import type { DivergentStep, StepTotals } from './step-totals.ts';
 
 /** A chain after its last completed step; before its first state, undefined. */
@@ -27,8 +33,6 @@ export interface SavedChains<S, I> {
   readonly divergent: readonly (readonly DivergentStep<I>[])[];
   readonly warmup: number;
   readonly evaluations: number;
-  /** The target's value at the first chain's start. */
-  readonly probe: number;
 }
 
 export interface SampleCheckpoint<S, I> {
@@ -68,10 +72,12 @@ const LENGTH_BYTES = 8;
  */
 export async function sampleCheckpoint<S, I>(
   options: CheckpointOptions,
-  { identity, dim, chains }: { identity: object; dim: number; chains: number },
+  { identity, target: probe, chains }: { identity: object; target: TargetProbe; chains: number },
 ): Promise<SampleCheckpoint<S, I>> {
   const { store, every, resume = false } = options;
-  const found = resume ? await readState<S, I>(store, identity, dim, chains) : undefined;
+  const { dim } = probe.target;
+  const target = await targetIdentity('sample', probe);
+  const found = resume ? await readState<S, I>(store, identity, target, chains) : undefined;
   const steps = found?.saved.chains.reduce((sum, chain) => sum + (chain?.steps ?? 0), 0) ?? 0;
   const pace = savingPace(every === undefined ? undefined : every * chains, steps);
   const done = found?.saved.positions.map(({ length }) => length) ?? Array<number>(chains).fill(0);
@@ -81,7 +87,10 @@ export async function sampleCheckpoint<S, I>(
 
   const writeState = async (now: SavedChains<S, I>) => {
     const { positions: _positions, infos: _infos, divergent: _divergent, ...state } = now;
-    await store.write('sample', entryChunks('sample', 'sample', { identity, state, log: parts, draws: [...done] }));
+    await store.write(
+      'sample',
+      entryChunks('sample', 'sample', { identity, target, state, log: parts, draws: [...done] }),
+    );
   };
   /** Before the first draws of this process: an empty log that no state counts yet. */
   const begin = async (now: SavedChains<S, I>) => {
@@ -135,18 +144,21 @@ export async function sampleCheckpoint<S, I>(
 async function readState<S, I>(
   store: CheckpointStore,
   identity: object,
-  dim: number,
+  target: TargetIdentity,
   chains: number,
 ): Promise<{ saved: SavedChains<S, I>; log: readonly LogPart[] } | undefined> {
   const chunks = await store.read('sample');
   if (!chunks) return undefined;
   const entry = (await readEntry('sample', 'sample', chunks)) as {
     identity: object;
+    target: TargetIdentity;
     state: Omit<SavedChains<S, I>, 'positions' | 'infos' | 'divergent'>;
     log: readonly LogPart[];
     draws: readonly number[];
   };
   requireSameRun('sample', entry.identity, identity);
+  requireSameTarget('sample', entry.target, target);
+  const { dim } = target;
   const positions: Vector[][] = Array.from({ length: chains }, () => []);
   const infos: I[][] = Array.from({ length: chains }, () => []);
   const divergent: DivergentStep<I>[][] = Array.from({ length: chains }, () => []);

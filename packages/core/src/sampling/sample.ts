@@ -3,7 +3,8 @@ import type { Vector } from '../density/log-density.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import { abortError } from '../macrotask.ts';
 import { requireCheckpointOptions, storageError } from '../storage/checkpoint-store.ts';
-import { requireSameRun, requireSameTarget } from '../storage/run-identity.ts';
+import { requireSameRun } from '../storage/run-identity.ts';
+import type { TargetProbe } from '../storage/target-identity.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
 import { chainPool, type Draw } from './chain-pool.ts';
 import { createDraws, type Draws } from './draws.ts';
@@ -53,12 +54,11 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
     save &&
     (await sampleCheckpoint<S, I>(save, {
       identity: identity(algorithm, plan, options),
-      dim: algorithm.target.dim,
+      target: targetOf(algorithm, plan, options),
       chains: plan.chains,
     }));
   const saved = checkpoint?.saved;
-  const probe = checkpoint ? (await algorithm.target.values([plan.starts[0].slice()]))[0] : 0;
-  if (saved) plan = resumed(saved, plan, options, probe);
+  if (saved) plan = resumed(saved, plan, options);
 
   const positions: Vector[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.positions[c] ?? [])]);
   const infos: I[][] = Array.from({ length: plan.chains }, (_, c) => [...(saved?.infos[c] ?? [])]);
@@ -84,7 +84,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
       const { warmup } = plan;
       const evaluations = pool.evaluations();
       const chains = pool.snapshots();
-      await checkpoint?.save({ chains, positions, infos, divergent, warmup, evaluations, probe }, pool.steps());
+      await checkpoint?.save({ chains, positions, infos, divergent, warmup, evaluations }, pool.steps());
     } catch (error) {
       if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
       throw storageError('sample', error, { draws: soFar() });
@@ -109,13 +109,11 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
 
 /** What a checkpoint must have been made with. `draws` may grow. */
 function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: SamplingPlan, { seed }: SampleOptions): object {
-  const { name, options, prior, target } = algorithm;
+  const { name, options, prior } = algorithm;
   const { thin, chains, starts } = plan;
   return {
     algorithm: name,
     options,
-    engine: target.engine,
-    dim: target.dim,
     prior: prior && { mean: prior.mean, cholesky: prior.cholesky },
     seed: String(seed),
     thin,
@@ -124,19 +122,21 @@ function identity<S, I>(algorithm: SamplingAlgorithm<S, I>, plan: SamplingPlan, 
   };
 }
 
+function targetOf<S, I>(
+  { target, prior, needs }: SamplingAlgorithm<S, I>,
+  { starts }: SamplingPlan,
+  { seed }: SampleOptions,
+): TargetProbe {
+  return { target, seed, start: starts[0], prior, gradients: needs === 'gradients' };
+}
+
 /** The plan of a run that goes on. Throws where it does not fit what is saved. */
-function resumed<S, I>(
-  saved: SavedChains<S, I>,
-  plan: SamplingPlan,
-  options: SampleOptions,
-  probe: number,
-): SamplingPlan {
+function resumed<S, I>(saved: SavedChains<S, I>, plan: SamplingPlan, options: SampleOptions): SamplingPlan {
   if (options.warmup !== undefined) requireSameRun('sample', saved.warmup, options.warmup, 'warmup');
   const drawn = Math.max(...saved.positions.map(({ length }) => length));
   if (drawn > plan.draws) {
     throw argumentError('sample', `draws is ${plan.draws}, but the checkpoint has ${drawn}; expected at least as many`);
   }
-  requireSameTarget('sample', "the first chain's start", saved.probe, probe);
   return { ...plan, warmup: saved.warmup };
 }
 

@@ -1,6 +1,7 @@
 import { type CheckpointOptions, requireCheckpointOptions, savingPace, storageError } from './checkpoint-store.ts';
 import { entryChunks, readEntry } from './entry.ts';
 import { requireSameRun } from './run-identity.ts';
+import { requireSameTarget, type TargetIdentity, type TargetProbe, targetIdentity } from './target-identity.ts';
 
 /** The checkpoint of a long call whose whole state fits in one entry: training, variational inference, sequential Monte Carlo. */
 export interface RunCheckpoint<S> {
@@ -22,8 +23,10 @@ export interface RunCheckpointOptions<S> {
   readonly where: string;
   /** Of the entry in the store: small letters, digits, ".", "_" and "-". */
   readonly name: string;
-  /** Plain data that a run must have in common with the one that goes on with it: options, seed, the target's dimension and engine. */
+  /** Plain data that a run must have in common with the one that goes on with it: options and seed. */
   readonly identity: object;
+  /** Of a run over a log density, which must be the same one. */
+  readonly target?: TargetProbe;
   /** Steps that a saved state has done. */
   readonly done: (state: S) => number;
 }
@@ -33,7 +36,7 @@ export interface RunCheckpointOptions<S> {
  *
  * A state is plain data: numbers (NaN, ±∞ and −0 included), strings, booleans, arrays, objects and typed arrays, kept bit for bit.
  *
- * @throws if what the store holds was made with another `identity` (naming the first difference), or is damaged
+ * @throws if what the store holds was made with another `identity` or target (naming the first difference), or is damaged
  * @example
  * ```ts
  * import { memoryStore } from '@subspace/core';
@@ -51,15 +54,17 @@ export interface RunCheckpointOptions<S> {
  */
 export async function runCheckpoint<S>(
   options: CheckpointOptions,
-  { where, name, identity, done }: RunCheckpointOptions<S>,
+  { where, name, identity, target: probe, done }: RunCheckpointOptions<S>,
 ): Promise<RunCheckpoint<S>> {
   requireCheckpointOptions(where, options);
   const { store, every, resume = false } = options;
   const chunks = resume ? await store.read(name) : undefined;
+  const target = probe && (await targetIdentity(where, probe));
   let saved: S | undefined;
   if (chunks) {
-    const entry = (await readEntry(where, name, chunks)) as { identity: object; state: S };
+    const entry = (await readEntry(where, name, chunks)) as { identity: object; target?: TargetIdentity; state: S };
     requireSameRun(where, entry.identity, identity);
+    if (target) requireSameTarget(where, entry.target as TargetIdentity, target);
     saved = entry.state;
   }
   const pace = savingPace(every, saved === undefined ? 0 : done(saved));
@@ -68,7 +73,7 @@ export async function runCheckpoint<S>(
     due: pace.due,
     async save(state, steps, kept = {}) {
       const before = performance.now();
-      const entry = entryChunks(where, name, { identity, state });
+      const entry = entryChunks(where, name, { identity, target, state });
       try {
         await store.write(name, entry);
       } catch (error) {

@@ -6,6 +6,7 @@ import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts'
 import { abortError, breath, type CancelSignal } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
 import { randomSource, requireSeed, restoreRandomSource } from '../random/random-source.ts';
+import { arithmetic } from '../storage/arithmetic.ts';
 import { type CheckpointOptions, requireCheckpointOptions } from '../storage/checkpoint-store.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
 import { layoutIdentity } from '../weights/layout-identity.ts';
@@ -69,7 +70,7 @@ export interface FitResult {
  * `signal` saves the epoch under way first, and loses nothing. `epochs` may grow.
  *
  * @throws on invalid options, or as soon as an epoch's loss is not finite (the network then keeps the weights that gave it); when cancelled, an error with `code: 'ABORTED'` and the losses so far;
- * when resumed with another layout, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
+ * when resumed with another network, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
  * store fails, with `code: 'STORAGE'` and the losses so far
  * @example
  * ```ts
@@ -96,7 +97,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const pause = breath();
   const started = performance.now();
   let lastReport = started;
-  const checkpoint = options.checkpoint && (await fitCheckpoint(options.checkpoint, identity(network, data, options)));
+  const checkpoint =
+    options.checkpoint && (await fitCheckpoint(options.checkpoint, await identity(network, data, options)));
   const saved = checkpoint?.saved;
   if (saved) {
     requireEpochs(saved, epochs);
@@ -199,11 +201,13 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
 }
 
 /** What a checkpoint must have been made with. Functions can't be compared: of a schedule, the rates of the epochs done are. */
-function identity(network: Network, data: Dataset, options: FitOptions): object {
+async function identity(network: Network, data: Dataset, options: FitOptions): Promise<object> {
   const { likelihood, batchSize, optimizer, shuffle = true, seed, collect, validation } = options;
   return {
     engine: network.engine,
+    arithmetic: arithmetic(),
     layout: layoutIdentity(network.layout),
+    network: await network.identity?.(data),
     data: dataIdentity(data),
     likelihood: plainMembers(likelihood),
     batchSize,

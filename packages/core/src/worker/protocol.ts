@@ -36,6 +36,8 @@ export interface ReadyMessage {
   readonly dim: number;
   /** Of the density: the engine and the build of its kernels, which checkpoints name. */
   readonly engine?: string;
+  /** What the density says it is made of, which checkpoints keep. */
+  readonly identity?: object;
   readonly questions: readonly Question[];
 }
 
@@ -93,6 +95,7 @@ function isWorkerMessage({
   protocol,
   dim,
   engine,
+  identity,
   questions,
   id,
   values,
@@ -107,6 +110,7 @@ function isWorkerMessage({
         Number.isSafeInteger(dim) &&
         (dim as number) > 0 &&
         (engine === undefined || typeof engine === 'string') &&
+        (identity === undefined || (typeof identity === 'object' && identity !== null)) &&
         Array.isArray(questions)
       );
     case 'answer':

@@ -52,9 +52,10 @@ export async function serveLogDensity<Init = unknown>(create: (init: Init) => Ma
       density = await create(message.init as Init);
       requireDensity(density);
       const { dim, engine } = density;
+      const identity = await density.identity?.();
       const can = density as Partial<CurvedLogDensity>;
       const questions = (['values', 'valuesAndGradients', 'gaussNewton'] as const).filter((question) => can[question]);
-      return { kind: 'ready', dim, ...(engine !== undefined && { engine }), questions };
+      return { kind: 'ready', dim, ...(engine !== undefined && { engine }), ...(identity && { identity }), questions };
     }
     return evaluate(density as CurvedLogDensity, message);
   };

@@ -216,7 +216,7 @@ function requireSame(served: readonly ReadyMessage[]): void {
 
 function density(
   pool: WorkerPool,
-  { dim, engine, questions }: ReadyMessage,
+  { dim, engine, identity, questions }: ReadyMessage,
 ): LogDensity & Disposable & Partial<CurvedLogDensity> {
   const evaluate = async (question: Question, points: readonly Vector[]): Promise<readonly AnswerMessage[]> => {
     points.forEach((point, i) => {
@@ -227,6 +227,7 @@ function density(
   return {
     dim,
     ...(engine !== undefined && { engine }),
+    ...(identity && { identity: () => identity }),
     async values(points) {
       const answers = await evaluate('values', points);
       const values = new Float64Array(points.length);
