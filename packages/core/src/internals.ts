@@ -17,6 +17,7 @@ export {
   requirePositive,
   show,
 } from './argument.ts';
+export { batchEnd, requireTwoRows } from './data/batches.ts';
 export { gatherRows, requireArrays } from './data/dataset.ts';
 export { cholesky } from './density/cholesky.ts';
 export { requireGaussian } from './density/gaussian.ts';

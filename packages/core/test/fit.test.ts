@@ -42,6 +42,35 @@ describe('fit', () => {
     expect(network.steps).toBe(11);
   });
 
+  it('gives a network with batch norm no batch of a single row', async () => {
+    const sizes = async (size: number, batchNorm: boolean) => {
+      const network = linearNetwork(2);
+      const found: number[] = [];
+      const original = network.trainer;
+      network.trainer = (...args) => {
+        const trainer = original(...args);
+        const step = trainer.step;
+        const recorded: typeof step = (rows, ...rest) => {
+          found.push(rows.length);
+          return step(rows, ...rest);
+        };
+        return { ...trainer, step: recorded, ...(batchNorm && { run: () => expect.fail('cuts batches of its own') }) };
+      };
+      if (batchNorm) network.refreshStatistics = () => [];
+      await fit(network, lineData(size, 1), { ...options, epochs: 1 });
+      return found;
+    };
+    expect(await sizes(21, false)).toEqual([10, 10, 1]);
+    expect(await sizes(21, true)).toEqual([10, 11]);
+    expect(await sizes(22, true)).toEqual([10, 10, 2]);
+    expect(await sizes(11, true)).toEqual([11]);
+    await expect(sizes(1, true)).rejects.toThrow(
+      'fit: data.size is 1, expected at least 2: batch norm has no statistics',
+    );
+    const network = Object.assign(linearNetwork(2), { refreshStatistics: () => [] });
+    await expect(fit(network, data, { ...options, batchSize: 1 })).rejects.toThrow('fit: batchSize is 1, expected at');
+  });
+
   it('repeats itself for the same seed, and shuffles anew each epoch unless told not to', async () => {
     const run = async (changes: object) => {
       const network = linearNetwork(2);

@@ -1,10 +1,12 @@
 import {
+  arraysDataset,
   categoricalLikelihood,
   drawsFrom,
   ensemble,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
   type Network,
+  type PredictionOptions,
   predictClassification,
   predictRegression,
   randomSource,
@@ -88,6 +90,42 @@ describe('predictRegression', () => {
       seed: 1,
     });
     expect([...mean]).toEqual([1, 1 + 2 * 2.5, 1 + 2 * 2 * 2.5]);
+  });
+
+  it('wants the choice of statistics from a network with batch norm', async () => {
+    const refreshed: Float32Array[] = [];
+    const network: Network = {
+      ...linearNetwork(1),
+      refreshStatistics: (weights, _, { fraction } = {}) => {
+        refreshed.push(weights.slice());
+        return [Float32Array.of(fraction ?? 1), Float32Array.of(1)];
+      },
+      predict: ({ shape }, { statistics } = {}) => ({
+        data: new Float32Array(shape[0]).fill(statistics?.[0][0] ?? 7),
+        shape: [shape[0], 1],
+      }),
+    };
+    const data = arraysDataset({ inputs, targets: { data: new Float32Array(3), shape: [3, 1] } });
+    const sampler = ensemble([Float32Array.of(1, 0), Float32Array.of(2, 0)]);
+    const options = { likelihood, samples: 2, seed: 1 };
+    const mean = async (refresh?: PredictionOptions['refresh']) =>
+      (await predictRegression(network, sampler, inputs, { ...options, refresh })).mean[0];
+    await expect(mean()).rejects.toThrow(
+      "predictRegression: refresh is undefined, but the network has batch norm: expected { data, fraction? }, to refresh its statistics for every weight sample, or 'none'",
+    );
+    await expect(predictClassification(network, sampler, inputs, { samples: 2, seed: 1 })).rejects.toThrow(
+      'predictClassification: refresh is undefined, but the network has batch norm',
+    );
+    expect(await mean('none')).toBe(7);
+    expect(refreshed).toEqual([]);
+    expect(await mean({ data })).toBe(1);
+    expect(await mean({ data, fraction: 0.5 })).toBe(0.5);
+    expect(refreshed).toHaveLength(4);
+    await expect(mean('all' as 'none')).rejects.toThrow('refresh is "all", expected an object');
+    // Without batch norm there is nothing to choose.
+    for (const refresh of [undefined, 'none', { data }] as const) {
+      await predictRegression(linearNetwork(1), sampler, inputs, { ...options, refresh });
+    }
   });
 
   it('rejects what it can not read, and numbers that are none', async () => {

@@ -33,7 +33,7 @@ export interface SwagDistribution extends WeightSampler {
 /**
  * Stochastic weight averaging: the mean of the snapshots, [D], the caller's to keep.
  *
- * A network with batch norm needs its statistics refreshed for these weights (`network.refreshStatistics`).
+ * A network with batch norm needs its statistics refreshed for these weights: `refresh: { data }` of predictions, or `network.refreshStatistics`.
  *
  * @throws before the first snapshot
  * @see Izmailov et al. (2018), "Averaging Weights Leads to Wider Optima and Better Generalization"

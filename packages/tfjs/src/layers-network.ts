@@ -6,6 +6,7 @@ import {
   requireKnownOptions,
   requireLength,
   requireSameLayout,
+  requireTwoRows,
   subspaceIdentity,
   whenReady,
 } from '@subspace/core/internals';
@@ -77,6 +78,12 @@ export function layersNetwork(model: LayersModel): Network {
       const expected = inputShape.map((length, i) => (i === 0 ? 'N' : (length ?? 'any'))).join(', ');
       throw argumentError(where, `inputs have shape [${shape.join(', ')}], expected [${expected}]`);
     }
+  };
+  /** Batch norm takes its statistics from batches of at least two rows. */
+  const requireBatches = (where: string, name: string, rows: number, batchSize: number) => {
+    if (batchNormLayers.length === 0) return;
+    requireTwoRows(where, name, rows);
+    requireTwoRows(where, 'batchSize', batchSize);
   };
   const requireData = (where: string, data: Dataset) => requireInputs(where, [data.size, ...data.inputShape]);
   const rowsAtOnce = (rows: number) =>
@@ -173,6 +180,7 @@ export function layersNetwork(model: LayersModel): Network {
       }
       const batchSize = options.batchSize ?? (batchNormLayers.length > 0 ? batchNormBatch : rowsAtOnce(data.size));
       requireCount(where, 'batchSize', batchSize);
+      requireBatches(where, 'data.size', data.size, batchSize);
       return layersSubspaceLikelihood({
         subspace,
         network,
@@ -274,12 +282,14 @@ export function layersNetwork(model: LayersModel): Network {
       if (!(fraction > 0 && fraction <= 1))
         throw argumentError(where, `fraction is ${fraction}, expected a number in (0, 1]`);
       const rows = Math.ceil(fraction * data.size);
+      requireBatches(where, 'fraction · data.size', rows, batchSize);
       const opened = uploads.open(data, { resident: false });
       return withWeights(where, flat, (tensors) =>
         lastly(
           () =>
-            whenReady(refreshed(network, tensors, batchNormLayers, batchesOf(opened, rows, batchSize)), (statistics) =>
-              mapReady(statistics.flat(), take),
+            whenReady(
+              refreshed(network, tensors, batchNormLayers, batchesOf(opened, rows, batchSize, 2)),
+              (statistics) => mapReady(statistics.flat(), take),
             ),
           () => opened.dispose(),
         ),
@@ -298,7 +308,7 @@ export function layersNetwork(model: LayersModel): Network {
     const opened = uploads.open(data, { resident: false });
     const parts = { slice: (start: number, end: number) => opened.gather(rows.subarray(start, end)) };
     return lastly(
-      () => f(batchesOf(parts, rows.length, rowsAtOnce(rows.length))),
+      () => f(batchesOf(parts, rows.length, rowsAtOnce(rows.length), 1)),
       () => opened.dispose(),
     );
   }

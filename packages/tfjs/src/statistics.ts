@@ -1,5 +1,5 @@
 import type { BatchNormStatistics, MaybePromise } from '@subspace/core';
-import { whenReady } from '@subspace/core/internals';
+import { batchEnd, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { Batch } from './device-data.ts';
@@ -17,18 +17,24 @@ export interface Batches {
   each(f: (batch: Batch) => MaybePromise<void>): MaybePromise<void>;
 }
 
-/** Batches of consecutive rows; the last may be smaller. */
+/** Batches of consecutive rows; the last may be smaller, but not than `least`: see `batchEnd`. */
 export function batchesOf(
   data: { slice(start: number, end: number): MaybePromise<Batch> },
   rows: number,
   batchSize: number,
+  least: number,
 ): Batches {
-  const starts = Array.from({ length: Math.ceil(rows / batchSize) }, (_, i) => i * batchSize);
+  const ranges: [start: number, end: number][] = [];
+  for (let start = 0; start < rows; ) {
+    const end = batchEnd(start, rows, batchSize, least);
+    ranges.push([start, end]);
+    start = end;
+  }
   return {
     rows,
     each: (f) =>
-      eachReady(starts, (start) =>
-        whenReady(data.slice(start, Math.min(start + batchSize, rows)), (batch) =>
+      eachReady(ranges, ([start, end]) =>
+        whenReady(data.slice(start, end), (batch) =>
           lastly(
             () => f(batch),
             () => batch.release(),

@@ -1,5 +1,5 @@
 import type { Evaluation, MaybePromise, Subspace, SubspaceLikelihood, Vector } from '@subspace/core';
-import { argumentError, requireLength, whenReady } from '@subspace/core/internals';
+import { argumentError, requireLength, requireTwoRows, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { engineName } from './backend.ts';
 import type { DeviceData } from './device-data.ts';
@@ -45,7 +45,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
   const { size } = subspace.layout;
   const shift = tf.keep(tf.tensor1d(subspace.shift.slice()));
   const basis = tf.keep(tf.tidy(() => tf.stack(subspace.basis.map((row) => tf.tensor1d(row.slice()))) as tf.Tensor2D));
-  const all = batchesOf(data, data.size, batchSize);
+  const all = batchesOf(data, data.size, batchSize, batchNormLayers.length > 0 ? 2 : 1);
   const refreshes = parts.batchNorm === 'refresh' && batchNormLayers.length > 0;
   const mode: Mode = { batchNorm: batchNormLayers.length > 0 && !refreshes ? 'batch' : 'running' };
   let disposed = false;
@@ -133,6 +133,7 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
     minibatch(points, indices) {
       requireGradients('minibatch');
       if (indices.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
+      if (mode.batchNorm === 'batch') requireTwoRows('minibatch', 'rows.length', indices.length);
       requireOpen('minibatch');
       return whenReady(data.gather(indices), (batch) =>
         lastly(

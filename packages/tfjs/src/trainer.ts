@@ -1,5 +1,5 @@
 import type { BatchNormStatistics, Optimizer, Trainer } from '@subspace/core';
-import { argumentError, requireFinite, requireLength, whenReady } from '@subspace/core/internals';
+import { argumentError, requireFinite, requireLength, requireTwoRows, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { DeviceData } from './device-data.ts';
@@ -64,6 +64,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
     step(rows, learningRate, random, coefficients) {
       if (disposed) throw argumentError('step', 'the trainer is disposed, expected one in use');
       if (rows.length === 0) throw argumentError('step', 'rows is empty, expected at least one');
+      if (batchNormLayers.length > 0) requireTwoRows('step', 'rows.length', rows.length);
       if (coefficients) requireLength('step', 'coefficients', coefficients, points.length);
       else if (points.length > 1) throw argumentError('step', `coefficients is missing, expected ${points.length}`);
       return whenReady(data.gather(rows, random), (batch) => {

@@ -59,7 +59,10 @@ export interface TrainerOptions {
 }
 
 export interface SubspaceLikelihoodOptions {
-  /** Rows at a time: memory only, never the value (but under 'batch-statistics' it defines the batches). */
+  /**
+   * Rows at a time: memory only, never the value. But with batch norm it defines the batches: consecutive rows, the last batch may be smaller, and a
+   * single row that is left over joins the batch before it.
+   */
   batchSize?: number;
   batchNorm?: BatchNormPolicy;
 }
@@ -117,7 +120,10 @@ export interface Network extends Disposable {
     times(v: Float32Array): MaybePromise<Arrays>;
     transposeTimes(u: Arrays): MaybePromise<Float32Array>;
   } & Disposable;
-  /** Batch-norm statistics of the weights: cumulative average over a pass of the data. Absent where the network has none. */
+  /**
+   * Batch-norm statistics of the weights: cumulative average over a pass of the data, in batches as those of a subspace likelihood. Absent where the network
+   * has none.
+   */
   refreshStatistics?(
     weights: Float32Array,
     data: Dataset,

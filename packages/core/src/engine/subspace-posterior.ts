@@ -12,7 +12,7 @@ export interface SubspacePosteriorOptions {
   readonly priorStd: number;
   /** T; default 1. */
   readonly temperature?: number;
-  /** Rows at a time: memory only, never the value (but under 'batch-statistics' it defines the batches). */
+  /** Rows at a time: memory only, never the value. But with batch norm it defines the batches: see `SubspaceLikelihoodOptions`. */
   readonly batchSize?: number;
   readonly batchNorm?: BatchNormPolicy;
 }

@@ -25,7 +25,7 @@ export interface ClassificationPrediction {
  * The Bayesian model average of a network whose outputs are logits, streamed over weight samples.
  *
  * @param inputs [N, …]
- * @throws on weights of another network, or a logit that is not finite
+ * @throws on weights of another network, batch norm without the choice of `refresh`, or a logit that is not finite
  * @see Izmailov et al. (2019), Equation (4); Depeweg et al. (2018) for the decomposition of entropy
  */
 export async function predictClassification(

@@ -13,8 +13,11 @@ export interface PredictionOptions {
   seed: number | string;
   /** Keep what each member says; memory grows with `samples`. Default false. */
   keepMembers?: boolean;
-  /** Refresh batch-norm statistics for every weight sample from this data. */
-  refresh?: { data: Dataset; fraction?: number };
+  /**
+   * A network with batch norm needs the choice: its statistics refreshed for every weight sample from this data (as a rule the training data), or `'none'`,
+   * for those that the network has, which belong to the weights it was trained to.
+   */
+  refresh?: { data: Dataset; fraction?: number } | 'none';
   signal?: CancelSignal;
   onProgress?: (progress: { readonly sample: number; readonly of: number }) => void;
 }
@@ -27,11 +30,8 @@ export async function* predictMembers(
   inputs: Arrays,
   options: PredictionOptions,
 ): AsyncGenerator<Arrays, void, undefined> {
-  const { samples, seed, refresh, signal, onProgress } = options;
-  if (refresh) {
-    requireKnownOptions(where, refresh, ['data', 'fraction']);
-    requireOptions(where, 'refresh.data', refresh.data);
-  }
+  const { samples, seed, signal, onProgress } = options;
+  const refresh = refreshOf(where, network, options);
   requireArrays(where, 'inputs', inputs);
   requireCount(where, 'samples', samples);
   requireSeed(where, seed);
@@ -53,4 +53,19 @@ export async function* predictMembers(
     onProgress?.({ sample: ++sample, of });
     if (pause.due()) await pause.rest();
   }
+}
+
+/** What batch-norm statistics are refreshed from, if they are. Throws where the choice is left open. */
+function refreshOf(where: string, network: Network, { refresh }: PredictionOptions) {
+  if (refresh === undefined && network.refreshStatistics) {
+    throw argumentError(
+      where,
+      "refresh is undefined, but the network has batch norm: expected { data, fraction? }, to refresh its statistics for every weight sample, or 'none'",
+    );
+  }
+  if (refresh === undefined || refresh === 'none') return undefined;
+  requireOptions(where, 'refresh', refresh);
+  requireKnownOptions(where, refresh, ['data', 'fraction']);
+  requireOptions(where, 'refresh.data', refresh.data);
+  return refresh;
 }

@@ -27,7 +27,7 @@ export interface PredictRegressionOptions extends PredictionOptions {
  * mean = 1/S·Σ μₛ; epistemic variance = 1/S·Σ (μₛ − mean)²; aleatoric variance = 1/S·Σ vₛ. The noise is never tempered.
  *
  * @param inputs [N, …]
- * @throws on a likelihood that is not Gaussian, weights of another network, or an output that is not finite
+ * @throws on a likelihood that is not Gaussian, weights of another network, batch norm without the choice of `refresh`, or an output that is not finite
  * @see Izmailov et al. (2019), Equation (4); Lakshminarayanan et al. (2017) for the moments of the mixture
  */
 export async function predictRegression(

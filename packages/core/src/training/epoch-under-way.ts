@@ -1,3 +1,4 @@
+import { batchEnd } from '../data/batches.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Trainer } from '../engine/network.ts';
 import type { Breath } from '../macrotask.ts';
@@ -13,11 +14,12 @@ export interface EpochUnderWay {
   loss?: { readonly sum: number; readonly rows: number };
 }
 
-/** The steps of one epoch that are left, with a rest whenever one is due. */
+/** The steps of one epoch that are left, with a rest whenever one is due. No batch has fewer than `leastBatch` rows. */
 export async function trainEpoch(
   trainer: Trainer,
   order: Int32Array,
   batchSize: number,
+  leastBatch: number,
   epoch: EpochUnderWay,
   pause: Breath,
   throwIfCancelled: () => void,
@@ -25,16 +27,17 @@ export async function trainEpoch(
   const { learningRate, random } = epoch;
   // Steps per fused run: as many as fit between two rests. Where a run is cut does not change what it computes.
   let stepsPerRun = 1;
+  const fused = leastBatch === 1 && trainer.run !== undefined;
   while (epoch.rowsDone < order.length) {
     const start = epoch.rowsDone;
-    const end = Math.min(order.length, start + stepsPerRun * batchSize);
+    const end = batchEnd(start, order.length, stepsPerRun * batchSize, leastBatch);
     const before = performance.now();
     const rows = order.subarray(start, end);
-    const stepped = trainer.run
-      ? trainer.run(rows, batchSize, learningRate, random)
+    const stepped = fused
+      ? trainer.run!(rows, batchSize, learningRate, random)
       : trainer.step(rows, learningRate, random);
     if (isPromise(stepped)) await stepped;
-    if (trainer.run) {
+    if (fused) {
       const milliseconds = (performance.now() - before) / stepsPerRun;
       stepsPerRun = Math.max(1, Math.min(2 * stepsPerRun, Math.floor(5 / milliseconds)));
     }

@@ -1,4 +1,5 @@
 import { argumentError, requireCount, requireKnownOptions, requireNonNegative, requireOptions } from '../argument.ts';
+import { requireTwoRows } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Network, TrainerState } from '../engine/network.ts';
 import { type Optimizer, requireOptimizer } from '../engine/optimizer.ts';
@@ -19,7 +20,9 @@ import { validationLoss } from './validation.ts';
 export interface FitOptions {
   likelihood: Likelihood;
   epochs: number;
-  /** Rows per step; the last batch of an epoch may be smaller. */
+  /**
+   * Rows per step; the last batch of an epoch may be smaller. With batch norm no batch has a single row: one that is left over joins the batch before it.
+   */
   batchSize: number;
   optimizer: Optimizer;
   /** A number, or a schedule: from the epoch, counted from 0, to a rate. */
@@ -69,7 +72,7 @@ export interface FitResult {
  * With a checkpoint, a run that was killed goes on from its last saved epoch and gives the numbers of one that was not. One that was cancelled by
  * `signal` saves the epoch under way first, and loses nothing. `epochs` may grow.
  *
- * @throws on invalid options, or as soon as an epoch's loss is not finite (the network then keeps the weights that gave it); when cancelled, an error with `code: 'ABORTED'` and the losses so far;
+ * @throws on invalid options, on batches of one row under batch norm, or as soon as an epoch's loss is not finite (the network then keeps the weights that gave it); when cancelled, an error with `code: 'ABORTED'` and the losses so far;
  * when resumed with another network, engine, data set, likelihood, optimizer, option or seed, naming the difference; on a damaged checkpoint; when the
  * store fails, with `code: 'STORAGE'` and the losses so far
  * @example
@@ -146,7 +149,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
         : { rowsDone: 0, learningRate: learningRateNow, random: epochRandom.fork('steps') };
       interrupted = undefined;
       underWay = now;
-      await trainEpoch(trainer, order, batchSize, now, pause, throwIfCancelled);
+      await trainEpoch(trainer, order, batchSize, network.refreshStatistics ? 2 : 1, now, pause, throwIfCancelled);
 
       now.loss ??= await trainer.takeLoss();
       const { sum, rows } = now.loss;
@@ -249,6 +252,10 @@ function check(network: Network, data: Dataset, options: FitOptions): void {
   requireOptimizer('fit', options.optimizer);
   requireCount('fit', 'epochs', options.epochs);
   requireCount('fit', 'batchSize', options.batchSize);
+  if (network.refreshStatistics) {
+    requireTwoRows('fit', 'data.size', data.size);
+    requireTwoRows('fit', 'batchSize', options.batchSize);
+  }
   requireSeed('fit', options.seed);
   if (typeof options.learningRate !== 'function') requireNonNegative('fit', 'learningRate', options.learningRate);
   if (options.collect) {
