@@ -1,4 +1,4 @@
-import { type Diagnosis, times } from './diagnosis.ts';
+import { apart, type Diagnosis, times } from './diagnosis.ts';
 import { essBulk, essTail } from './effective-sample-size.ts';
 import { rHat } from './r-hat.ts';
 
@@ -39,13 +39,13 @@ export function diagnoseConvergence(coordinates: Coordinates, chains: number): r
   if (worst.length === 0) return [];
   const [k] = worst;
   const largest = rHat(values[k]);
-  const problem = `R̂ is up to ${largest.toFixed(2)} (coordinate ${k}), where ${R_HAT} is allowed: ${
+  const problem = `R̂ is up to ${apart(largest, R_HAT, 2)} (coordinate ${k}), where ${R_HAT} is allowed: ${
     chains === 1 ? 'the chain drifts' : 'the chains have not come to agree'
   } in ${times(worst.length, 'coordinate')} of ${values.length}.`;
   // Chains that are each well mixed, and yet in different places, will not come together with more draws.
-  const apart = rHat(values[k], { method: 'z-scale' }) > R_HAT_MODES;
+  const separate = rHat(values[k], { method: 'z-scale' }) > R_HAT_MODES;
   const mixed = values[k].every((chain) => !isConstant(chain) && essBulk([chain]) >= ESS_PER_CHAIN);
-  if (chains > 1 && apart && mixed) {
+  if (chains > 1 && separate && mixed) {
     return [
       {
         code: 'separate-modes',
@@ -81,7 +81,7 @@ export function diagnoseEfficiency(coordinates: Coordinates, chains: number, len
     const least = sizes[worst[0]];
     found.push({
       code,
-      problem: `There are as few as ${Math.round(least)} effective draws of the ${what} (coordinate ${worst[0]}), where ${needed} are needed for ${use} and their errors.`,
+      problem: `There are as few as ${apart(least, needed, 0)} effective draws of the ${what} (coordinate ${worst[0]}), where ${needed} are needed for ${use} and their errors.`,
       advice: `Take about ${Math.ceil((1.5 * needed) / least)} times as many draws.`,
       coordinates: worst,
     });

@@ -1,5 +1,5 @@
 import type { DivergentStep, StepTotals } from '@subspace/core';
-import { type Diagnosis, times } from './diagnosis.ts';
+import { apart, type Diagnosis, times } from './diagnosis.ts';
 
 /** Betancourt (2016). */
 const BFMI = 0.3;
@@ -44,7 +44,7 @@ export function diagnoseTrajectories(
   if (poor.length > 0) {
     found.push({
       code: 'bfmi',
-      problem: `The Bayesian fraction of missing information is ${Math.min(...poor.map((c) => fractions[c])).toFixed(2)} (chains ${poor.join(', ')}), where ${BFMI} is needed: energies are explored slowly, and tails may be missed.`,
+      problem: `The Bayesian fraction of missing information is ${apart(Math.min(...poor.map((c) => fractions[c])), BFMI, 2)} (chains ${poor.join(', ')}), where ${BFMI} is needed: energies are explored slowly, and tails may be missed.`,
       advice:
         'Take a longer warmup and more draws. If it stays, the posterior has heavy tails or a neck: another prior or parametrisation is needed.',
       chains: poor,
@@ -59,6 +59,21 @@ export function diagnoseTrajectories(
     });
   }
   return found;
+}
+
+/** Proposals that went far too low. */
+export function diagnoseOvershooting(totals: Totals): readonly Diagnosis[] {
+  const count = sum(totals, ({ overshot }) => overshot);
+  if (count === 0) return [];
+  const steps = sum(totals, (chain) => chain.steps);
+  return [
+    {
+      code: 'overshooting',
+      problem: `${times(count, 'proposal')} of ${steps} overshot: the log density fell by more than a thousand, and ${count === 1 ? 'it was' : 'they were'} rejected. That is no error by itself, but chains stay long where the posterior is that sharp, and come there seldom.`,
+      advice:
+        'Compare with longer chains and with smaller steps (a target acceptance of 0.9), or use NUTS, which looks for other ways out.',
+    },
+  ];
 }
 
 /** Proposals that are hardly ever accepted. */

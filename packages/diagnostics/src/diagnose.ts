@@ -1,7 +1,7 @@
 import { coordinateChains, type Draws } from '@subspace/core';
 import { requireOptions } from '@subspace/core/internals';
 import { diagnoseConvergence, diagnoseEfficiency, diagnoseStuckChains } from './diagnose-chains.ts';
-import { diagnoseAcceptance, diagnoseNonFinite, diagnoseTrajectories } from './diagnose-steps.ts';
+import { diagnoseAcceptance, diagnoseNonFinite, diagnoseOvershooting, diagnoseTrajectories } from './diagnose-steps.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 /** Chains of fewer draws can't be judged. */
@@ -46,6 +46,7 @@ export function diagnose(draws: Draws): readonly Diagnosis[] {
     ...diagnoseStuckChains(coordinates),
     ...diagnoseConvergence(coordinates, chains),
     ...diagnoseTrajectories(totals, divergent),
+    ...diagnoseOvershooting(totals),
     ...diagnoseAcceptance(totals),
     ...diagnoseEfficiency(coordinates, chains, length),
     ...(length < DRAWS_PER_CHAIN ? [tooFew] : []),

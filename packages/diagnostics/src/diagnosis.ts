@@ -10,6 +10,7 @@ export interface Diagnosis {
     | 'ess-tail'
     | 'slow-mixing'
     | 'divergences'
+    | 'overshooting'
     | 'bfmi'
     | 'tree-depth'
     | 'acceptance'
@@ -27,4 +28,10 @@ export interface Diagnosis {
 /** `'1 draw'`, `'2 draws'`. */
 export function times(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A value that is not its limit, with at least so many decimals, and as many more as it takes to tell them apart: `'1.013'` beside 1.01. */
+export function apart(value: number, limit: number, decimals: number): string {
+  const rounded = value.toFixed(decimals);
+  return Number(rounded) === limit && decimals < 16 ? apart(value, limit, decimals + 1) : rounded;
 }

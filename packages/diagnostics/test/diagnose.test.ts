@@ -2,6 +2,7 @@ import { drawsFrom, randomSource } from '@subspace/core';
 import { type Diagnosis, diagnose } from '@subspace/diagnostics';
 import { formulaUniform } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
+import { apart } from '../src/diagnosis.ts';
 
 const random = randomSource('diagnose');
 const column = (length: number, next: (i: number) => number) =>
@@ -83,6 +84,13 @@ describe('diagnose', () => {
     expect(single.problem).toContain('1 trajectory of 2000 diverged');
   });
 
+  it('tells proposals that overshot, which are no divergences', () => {
+    const [found, ...rest] = diagnose(told((i, c) => ({ acceptance: 0.5, overshot: i === 7 && c > 1 ? 1 : 0 })));
+    expect(found.code).toBe('overshooting');
+    expect(found.problem).toMatch(/^2 proposals of 2000 overshot/);
+    expect(rest).toEqual([]);
+  });
+
   it('tells energies that are explored slowly, by chain', () => {
     const [found] = diagnose(told((i, c) => ({ energy: c === 2 ? i : formulaUniform(i, c) })));
     expect(found).toMatchObject({ code: 'bfmi', chains: [2] });
@@ -112,5 +120,21 @@ describe('diagnose', () => {
   it('judges chains of a cancelled run over the length of the shortest', () => {
     const [a, b, c] = healthy;
     expect(diagnose(drawsFrom([a, b, c.slice(0, 300)]))).toEqual([]);
+  });
+
+  it('writes what is beyond a limit with the digits that tell it from the limit', () => {
+    expect(apart(1.014, 1.01, 2)).toBe('1.014');
+    expect(apart(1.0100004, 1.01, 2)).toBe('1.0100004');
+    expect(apart(1.04, 1.01, 2)).toBe('1.04');
+    expect(apart(0.2996, 0.3, 2)).toBe('0.2996');
+    expect(apart(399.7, 400, 0)).toBe('399.7');
+    expect(apart(76.4, 400, 0)).toBe('76');
+    expect(apart(Number.NaN, 1, 2)).toBe('NaN');
+    expect(apart(Infinity, 1, 2)).toBe('Infinity');
+    const told = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3].flatMap((shift) =>
+      diagnose(drawsFrom(four((c) => normals(400, shift * c)))).filter(({ code }) => code === 'r-hat'),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    for (const { problem } of told) expect(Number(/R̂ is up to (\S+) /.exec(problem)![1])).toBeGreaterThan(1.01);
   });
 });

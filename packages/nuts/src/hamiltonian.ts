@@ -1,7 +1,8 @@
 import type { DifferentiableLogDensity, Evaluation, Gaussian, RandomSource, Vector } from '@subspace/core';
 import { argumentError, requireFinite, requireLength, requireOptions, requirePositive } from '@subspace/core/internals';
+import { climbed } from './climb.ts';
 import { isBrief } from './dual-averaging.ts';
-import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, phasePoint } from './leapfrog.ts';
+import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, type Place, phasePoint } from './leapfrog.ts';
 import {
   drawInverselyScaled,
   inverseOf,
@@ -11,8 +12,8 @@ import {
   type ScaleMatrixOption,
   unitScale,
 } from './scale-matrix.ts';
-import { requireFiniteStart, startPosition } from './start.ts';
-import { adapted, restarted, type Tuning, type TuningGoal } from './tuning.ts';
+import { requireBelowInfinity, requireFiniteStart, startPosition } from './start.ts';
+import { adapted, LARGEST_STEP, restarted, SMALLEST_STEP, type Tuning, type TuningGoal } from './tuning.ts';
 
 /** What the next step of a Hamiltonian method (NUTS, HMC, MALA) needs. */
 export interface HamiltonianState {
@@ -43,9 +44,6 @@ export type HamiltonianTarget = DifferentiableLogDensity & { readonly prior?: Ga
 /** An energy error above this is a divergence, as in Stan. */
 export const MOST_ENERGY_ERROR = 1000;
 
-/** A step size is sought over this many doublings. */
-const DOUBLINGS = 100;
-
 /** The target's dimension. Throws unless it gives gradients. */
 export function requireGradients(where: string, target: HamiltonianTarget): number {
   requireOptions(where, 'target', target);
@@ -68,7 +66,10 @@ export function firstInverseMass(where: string, massMatrix: ScaleMatrixOption, d
   return typeof massMatrix === 'string' ? unitScale(dim, massMatrix) : inverseOf(massMatrix, dim);
 }
 
-/** The state at a start, with the step size that is given, or one that is found. Throws where the density or its gradient isn't finite. */
+/**
+ * The state at a start, or uphill of one that is far out, with the step size that is given, or one that is found. Throws where the density or its gradient
+ * isn't finite.
+ */
 export function* hamiltonianStart(
   where: string,
   random: RandomSource,
@@ -82,8 +83,9 @@ export function* hamiltonianStart(
   requireFiniteStart(where, value, position);
   requireLength(where, 'the gradient at the start', gradient, dim);
   requireFinite(where, 'the gradient at the start', gradient);
-  const tuning = { stepSize: stepSize ?? 1, scale: inverseMass, adaptation: undefined };
-  const state = { position, logDensity: value, gradient: Float64Array.from(gradient), tuning };
+  const place = yield* climbed({ position, value, gradient: Float64Array.from(gradient) });
+  requireBelowInfinity(where, place.value, place.position);
+  const state = stateAt(place, { stepSize: stepSize ?? 1, scale: inverseMass, adaptation: undefined });
   if (stepSize !== undefined) return state;
   const found = yield* stepSizeFound(where, random, state);
   return retuned(state, { stepSize: found, scale: inverseMass, adaptation: undefined });
@@ -108,7 +110,7 @@ function* stepSizeFound(
   const point = phasePoint(state.position.length);
   let { stepSize } = state.tuning;
   let grows: boolean | undefined;
-  for (let tried = 0; tried < DOUBLINGS; tried++) {
+  while (stepSize >= SMALLEST_STEP && stepSize <= LARGEST_STEP) {
     const energy = setOff(point, state, random);
     leapfrogTo(point, stepSize);
     const error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
@@ -143,14 +145,7 @@ export function setOff(point: PhasePoint, state: HamiltonianState, random: Rando
   return kineticEnergy(point) - state.logDensity;
 }
 
-/** Where a state is, in arrays that will be overwritten. */
-export interface Place {
-  readonly position: Vector;
-  readonly gradient: Vector;
-  value: number;
-}
-
-/** A state of its own at a place. */
+/** A state at a place, in arrays of its own. */
 export function stateAt({ position, value, gradient }: Place, tuning: Tuning): HamiltonianState {
   return { position: position.slice(), logDensity: value, gradient: gradient.slice(), tuning };
 }
@@ -183,8 +178,13 @@ export function divergenceOf(point: PhasePoint, energyError: number): Divergence
   };
 }
 
-/** The parts of a progress line that all methods share: `'acceptance 0.83, 2 divergences'`. */
-export function acceptanceWords({ steps, acceptance, divergences }: Readonly<Record<string, number>>): string {
-  const counted = `${divergences} ${divergences === 1 ? 'divergence' : 'divergences'}`;
-  return `acceptance ${(acceptance / steps).toFixed(2)}, ${counted}`;
+/** The part of a progress line that all methods share: `'acceptance 0.83'`. */
+export function acceptanceWords({ steps, acceptance }: Readonly<Record<string, number>>): string {
+  return `acceptance ${(acceptance / steps).toFixed(2)}`;
+}
+
+/** The same with divergences: `'acceptance 0.83, 2 divergences'`. */
+export function divergenceWords(sums: Readonly<Record<string, number>>): string {
+  const { divergences } = sums;
+  return `${acceptanceWords(sums)}, ${divergences} ${divergences === 1 ? 'divergence' : 'divergences'}`;
 }

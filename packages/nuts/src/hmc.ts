@@ -82,5 +82,6 @@ export function hmc(target: HamiltonianTarget, options: HmcOptions): GradientAlg
     goal: targetAcceptance === undefined ? undefined : { acceptance: targetAcceptance, pace: PROPOSAL_PACE, learns },
     steps: least === most ? () => least : (random) => least + Math.floor(random.uniform() * (most - least + 1)),
     jitter: jitter === 0 ? () => 1 : (random) => 1 + jitter * (2 * random.uniform() - 1),
+    diverges: true,
   });
 }

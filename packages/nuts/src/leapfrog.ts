@@ -2,19 +2,24 @@ import type { Evaluation, Vector } from '@subspace/core';
 import { multiply, type ScaleMatrix } from './scale-matrix.ts';
 import { requireBelowInfinity } from './start.ts';
 
-/** A place in phase space on its way: everything is overwritten in place. All vectors [K]. */
-export interface PhasePoint {
+/** A position, and the log density and its gradient there. */
+export interface Place {
+  /** [K] */
   readonly position: Vector;
+  /** [K] */
+  readonly gradient: Vector;
+  value: number;
+}
+
+/** A place in phase space on its way: everything is overwritten in place. All vectors [K]. */
+export interface PhasePoint extends Place {
   readonly momentum: Vector;
   /** M⁻¹·momentum. */
   readonly velocity: Vector;
-  readonly gradient: Vector;
   /** M⁻¹·gradient, so that a step multiplies by M⁻¹ once: velocity and momentum are moved alike. */
   readonly acceleration: Vector;
   /** The position before the step under way. */
   readonly before: Vector;
-  /** Log density at `position`. */
-  value: number;
 }
 
 export function phasePoint(dim: number): PhasePoint {

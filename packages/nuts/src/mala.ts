@@ -24,7 +24,8 @@ export interface MalaOptions {
 
 /**
  * The Metropolis-adjusted Langevin algorithm: proposes z + ½ε²·M⁻¹·∇log p(z) + ε·M^(−½)·ξ with ξ ~ N(0, I), and accepts by Metropolis and Hastings.
- * It is Hamiltonian Monte Carlo with one leapfrog step, and is computed as that: one evaluation a step.
+ * It is Hamiltonian Monte Carlo with one leapfrog step, and is computed as that: one evaluation a step. A proposal whose energy error is above 1000 or NaN is
+ * rejected and counted in the step's info (`overshot`, `nonFinite`): it is no divergence, as that of a trajectory would be.
  *
  * @param target log density of z [K] with gradients; chains start from its `prior`, where it has one
  * @returns an algorithm for `sample`; it asks for values and gradients
@@ -64,5 +65,6 @@ export function mala(
     },
     steps: () => 1,
     jitter: () => 1,
+    diverges: false,
   });
 }

@@ -3,6 +3,7 @@ import {
   acceptanceWords,
   type Divergence,
   divergenceOf,
+  divergenceWords,
   type HamiltonianState,
   type HamiltonianTarget,
   hamiltonianAdapted,
@@ -26,8 +27,12 @@ export interface HmcInfo {
   readonly stepSize: number;
   /** −log p(z) + ½·pᵀ·M⁻¹·p of the trajectory. */
   readonly energy: number;
-  /** The first place, if any, where the energy error was above 1000 or NaN. */
+  /** Of HMC: the first place, if any, where the energy error was above 1000 or NaN. */
   readonly divergence?: Divergence;
+  /** Of MALA: 1 where the proposal was rejected with an energy error above 1000; else 0. */
+  readonly overshot?: number;
+  /** Of MALA: 1 where the proposal's energy was NaN, which rejects it; else 0. */
+  readonly nonFinite?: number;
 }
 
 /** How a method that proposes the end of a leapfrog trajectory differs from another. */
@@ -44,6 +49,8 @@ interface MetropolisHamiltonian {
   readonly steps: (random: RandomSource) => number;
   /** What the step size is multiplied by. */
   readonly jitter: (random: RandomSource) => number;
+  /** Whether an energy error above 1000 is a divergence of a trajectory; that of a single step is a proposal that went too far. */
+  readonly diverges: boolean;
 }
 
 /**
@@ -56,7 +63,7 @@ export function metropolisHamiltonian(
   target: HamiltonianTarget,
   method: MetropolisHamiltonian,
 ): GradientAlgorithm<HamiltonianState, HmcInfo> {
-  const { where, name, options, stepSize, inverseMass, goal, steps, jitter } = method;
+  const { where, name, options, stepSize, inverseMass, goal, steps, jitter, diverges } = method;
   const { dim, prior } = target;
   // One for each step under way: chains run in turns.
   const points: PhasePoint[] = [];
@@ -78,14 +85,17 @@ export function metropolisHamiltonian(
       leapfrogTo(point, stepSize);
       error = leapfrogOn(where, point, scale, stepSize, yield point.position) - energy;
       taken++;
-      if (!(error <= MOST_ENERGY_ERROR)) divergence ??= divergenceOf(point, error);
+      if (diverges && !(error <= MOST_ENERGY_ERROR)) divergence ??= divergenceOf(point, error);
       if (!Number.isFinite(error)) break;
     }
     const acceptance = Number.isNaN(error) ? 0 : Math.min(1, Math.exp(-error));
     const accepted = random.uniform() < acceptance;
     const moved = accepted ? stateAt(point, state.tuning) : state;
     points.push(point);
-    const info = { acceptance, accepted, steps: taken, stepSize, energy: accepted ? energy + error : energy };
+    const told = { acceptance, accepted, steps: taken, stepSize, energy: accepted ? energy + error : energy };
+    const info = diverges
+      ? told
+      : { ...told, overshot: error > MOST_ENERGY_ERROR ? 1 : 0, nonFinite: Number.isNaN(error) ? 1 : 0 };
     return {
       state: goal && at ? yield* hamiltonianAdapted(where, random, moved, goal, at, acceptance) : moved,
       info: divergence ? { ...info, divergence } : info,
@@ -103,6 +113,6 @@ export function metropolisHamiltonian(
     step: (random, state) => step(random, state),
     ...(goal && { warmupStep: step }),
     tally: ({ acceptance, divergence }) => ({ acceptance, divergences: divergence ? 1 : 0 }),
-    describe: (_info, sums) => acceptanceWords(sums),
+    describe: (_info, sums) => (diverges ? divergenceWords(sums) : acceptanceWords(sums)),
   };
 }

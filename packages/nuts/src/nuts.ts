@@ -8,8 +8,8 @@ import {
 } from '@subspace/core/internals';
 import { TRAJECTORY_PACE } from './dual-averaging.ts';
 import {
-  acceptanceWords,
   type Divergence,
+  divergenceWords,
   firstInverseMass,
   type HamiltonianState,
   type HamiltonianTarget,
@@ -138,7 +138,7 @@ export function nuts(
     step: (random, state) => step(random, state),
     warmupStep: step,
     tally: ({ acceptance, divergence, depth }) => ({ acceptance, divergences: divergence ? 1 : 0, depth }),
-    describe: (_info, sums) => `${acceptanceWords(sums)}, tree depth ${(sums.depth / sums.steps).toFixed(1)}`,
+    describe: (_info, sums) => `${divergenceWords(sums)}, tree depth ${(sums.depth / sums.steps).toFixed(1)}`,
   };
 }
 

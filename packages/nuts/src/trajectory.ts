@@ -1,13 +1,6 @@
 import type { Evaluation, RandomSource, Vector } from '@subspace/core';
-import {
-  type Divergence,
-  divergenceOf,
-  type HamiltonianState,
-  MOST_ENERGY_ERROR,
-  type Place,
-  setOff,
-} from './hamiltonian.ts';
-import { leapfrogOn, type PhasePoint, phasePoint } from './leapfrog.ts';
+import { type Divergence, divergenceOf, type HamiltonianState, MOST_ENERGY_ERROR, setOff } from './hamiltonian.ts';
+import { leapfrogOn, type PhasePoint, type Place, phasePoint } from './leapfrog.ts';
 import type { ScaleMatrix } from './scale-matrix.ts';
 import {
   copyEnd,

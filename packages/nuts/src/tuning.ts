@@ -27,8 +27,8 @@ export interface TuningGoal {
   readonly learns: 'diagonal' | 'dense' | undefined;
 }
 
-/** A step size that dual averaging has driven out of range is kept in it. */
-const [SMALLEST, LARGEST] = [1e-300, 1e300];
+/** Step sizes are sought, and kept by dual averaging, in this range. */
+export const [SMALLEST_STEP, LARGEST_STEP] = [1e-300, 1e300];
 
 /**
  * One step of windowed warmup: the step size follows dual averaging, draws of the windows are collected, and at the end of a window their
@@ -81,5 +81,5 @@ function begun(stepSize: number, { pace }: TuningGoal, left: number): Adaptation
 }
 
 function inRange(stepSize: number): number {
-  return Math.min(Math.max(stepSize, SMALLEST), LARGEST);
+  return Math.min(Math.max(stepSize, SMALLEST_STEP), LARGEST_STEP);
 }

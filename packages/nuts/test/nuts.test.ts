@@ -291,7 +291,7 @@ describe('nuts comes to an end', () => {
   it('with an error where no step size loses acceptance: an improper density', async () => {
     const flat = logDensity(2, () => ({ value: 0, gradient: new Float64Array(2) }));
     await expect(sample(nuts(flat), { ...one, initial: [Float64Array.of(0, 1)] })).rejects.toThrow(
-      /^nuts: at \[0, 1\] leapfrog steps of size 1\.\d+e\+30 are still accepted, expected that to change; is the density proper/,
+      /^nuts: at \[0, 1\] leapfrog steps of size 1\.\d+e\+300 are still accepted, expected that to change; is the density proper/,
     );
   });
 
@@ -301,7 +301,7 @@ describe('nuts comes to an end', () => {
     await expect(sample(nuts(sinking), { ...one, initial: [Float64Array.of(0)] })).rejects.toThrow(
       /^nuts: at \[0\] leapfrog steps of size \S+ are still rejected, expected that to change; is the density continuous, and the gradient/,
     );
-    expect(calls).toBeLessThan(200);
+    expect(calls).toBeLessThan(1010);
   });
 
   it('with an error at a start that is not finite, or whose gradient is not, and at +∞', async () => {

@@ -15,6 +15,8 @@ export interface StepReport {
   /** Leapfrog steps of the trajectory. */
   readonly steps?: number;
   readonly stepSize?: number;
+  /** Proposals of a single step that were rejected because it led far too low: MALA's, with an energy error above 1000. */
+  readonly overshot?: number;
   /** Evaluations of the step that were NaN, and taken for −∞. */
   readonly nonFinite?: number;
 }

@@ -8,6 +8,8 @@ export interface StepTotals {
   readonly steps: number;
   /** Evaluations that were NaN, and taken for −∞. */
   readonly nonFinite: number;
+  /** Proposals that were rejected because a single step led far too low. */
+  readonly overshot: number;
   /** Trajectories that ended because their tree had as many doublings as are allowed. */
   readonly deep: number;
   /** Steps that report an acceptance, and the sum of what they report. */
@@ -32,16 +34,17 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function noSteps(): Mutable<StepTotals> {
   return {
-    ...{ steps: 0, nonFinite: 0, deep: 0, proposals: 0, acceptance: 0 },
+    ...{ steps: 0, nonFinite: 0, overshot: 0, deep: 0, proposals: 0, acceptance: 0 },
     ...{ energies: 0, lastEnergy: 0, meanEnergy: 0, energySquares: 0, energyJumps: 0 },
   };
 }
 
 /** Adds what a step had to tell. (In place: it is called at every step of the fastest samplers.) */
 export function addStep(totals: Mutable<StepTotals>, info: unknown): void {
-  const { nonFinite = 0, stopped, acceptance, energy } = stepReport(info);
+  const { nonFinite = 0, overshot = 0, stopped, acceptance, energy } = stepReport(info);
   totals.steps++;
   totals.nonFinite += nonFinite;
+  totals.overshot += overshot;
   if (stopped === 'depth') totals.deep++;
   if (acceptance !== undefined) {
     totals.proposals++;
