@@ -11,6 +11,7 @@ import { createDraws, type Draws } from './draws.ts';
 import { type SavedChains, sampleCheckpoint } from './sample-checkpoint.ts';
 import { type SampleOptions, type SamplingPlan, samplingPlan } from './sampling-plan.ts';
 import type { DivergentStep } from './step-totals.ts';
+import { uniformStarts } from './uniform-starts.ts';
 
 /**
  * Draws from a target with any sampling algorithm: the one driver of all chains.
@@ -50,6 +51,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
   const { checkpoint: save, signal } = options;
   if (save) requireCheckpointOptions('sample', save);
   if (signal?.aborted) throw abortError('sample', signal, { draws: createDraws(algorithm.target.dim, [], [], [], []) });
+  if (options.initial === 'uniform') plan = { ...plan, starts: await uniformStarts('sample', algorithm, plan) };
   const checkpoint =
     save &&
     (await sampleCheckpoint<S, I>(save, {
@@ -158,7 +160,8 @@ export async function* sampleIterator<S, I>(
 ): AsyncGenerator<Draw<I>, void, undefined> {
   requireOptions('sampleIterator', 'algorithm', algorithm);
   requireOptions('sampleIterator', 'options', options);
-  const plan = samplingPlan('sampleIterator', algorithm, { draws: Infinity, ...options });
+  let plan = samplingPlan('sampleIterator', algorithm, { draws: Infinity, ...options });
+  if (options.initial === 'uniform') plan = { ...plan, starts: await uniformStarts('sampleIterator', algorithm, plan) };
   const waiting: Draw<I>[] = [];
   const pool = chainPool('sampleIterator', algorithm, plan, { onDraw: (draw) => waiting.push(draw) });
   while (!pool.done()) {

@@ -16,8 +16,11 @@ export interface SampleOptions {
   /** Default 4. */
   chains?: number;
   seed: number | string;
-  /** One start per chain, or `'prior'` (the default): independent draws of the algorithm's prior. */
-  initial?: readonly Vector[] | 'prior';
+  /**
+   * One start per chain; or `'prior'` (the default): independent draws of the algorithm's prior; or `'uniform'`, as Stan: uniform on (−2, 2) in every coordinate, drawn again
+   * (up to 100 times) where the log density or its gradient is not finite.
+   */
+  initial?: readonly Vector[] | 'prior' | 'uniform';
   signal?: CancelSignal;
   /** Called about ten times a second, and once at the end. */
   onProgress?: (progress: SamplingProgress) => void;
@@ -81,13 +84,16 @@ export function samplingPlan<S, I>(
     if (!prior)
       throw argumentError(
         where,
-        `${algorithm.name} has no prior to start from, expected initial: one position per chain`,
+        `${algorithm.name} has no prior to start from, expected initial: one position per chain, or 'uniform'`,
       );
     const starts = chainRandoms('start').map((stream) => gaussianDraw(prior, stream));
     return { draws, warmup, thin, chains, starts, random, signal, onProgress };
   }
-  if (!Array.isArray(initial))
-    throw argumentError(where, `initial is ${show(initial)}, expected 'prior' or one position per chain`);
+  // Looked for by `uniformStarts`, which has to ask for densities.
+  if (initial === 'uniform') return { draws, warmup, thin, chains, starts: [], random, signal, onProgress };
+  if (!Array.isArray(initial)) {
+    throw argumentError(where, `initial is ${show(initial)}, expected 'prior', 'uniform' or one position per chain`);
+  }
   requireLength(where, 'initial', initial, chains);
   initial.forEach((position, c) => {
     requireLength(where, `initial[${c}]`, position, dim);
