@@ -133,8 +133,10 @@ describe('constrained', () => {
   it('has no gradients where the density has none, waits for one that is far away, and frees it', async () => {
     let freed = 0;
     const values = async (points: readonly Float64Array[]) => Float64Array.from(points, ([x]) => -x);
-    const away = { dim: 1, engine: 'far', values, dispose: () => freed++ };
+    const away = { dim: 1, engine: 'far', identity: () => ({ rows: 7 }), values, dispose: () => freed++ };
     const target = constrained(away, { x: { kind: 'positive' } });
+    expect(await target.identity?.()).toEqual({ rows: 7, parameters: { x: { kind: 'positive' } } });
+    expect(await mixture.identity?.()).toBeUndefined();
     expect('valuesAndGradients' in target).toBe(false);
     expect(target.engine).toBe('far');
     expect(Array.from(await target.values([Float64Array.of(0), Float64Array.of(Math.log(2))]))).toEqual([

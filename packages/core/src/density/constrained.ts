@@ -98,6 +98,7 @@ export function constrained(
   const target = {
     dim,
     ...(density.engine !== undefined && { engine: density.engine }),
+    identity: () => whenReady(density.identity?.(), (parts) => parts && { ...parts, parameters }),
     values(points: readonly Vector[]) {
       const there = points.map(constrainWithJacobian);
       return whenReady(density.values(there.map(({ x }) => x)), (values) =>
