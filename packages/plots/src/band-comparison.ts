@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireCount, requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
+import { axes } from './axes.ts';
 import {
   type BandPanelOptions,
   bandData,
@@ -16,7 +17,6 @@ import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } 
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
-import { tickWidth } from './tick-width.ts';
 
 /** One method's prediction. */
 export interface ComparisonPanel extends BandPanelOptions {
@@ -105,10 +105,18 @@ export function bandComparison(options: BandComparisonOptions): string {
 
   const document = figureDocument() as SvgDocument;
   const entries = bandLegend(panels, data.length > 0, noise);
-  const xDomain = options.xDomain ?? extent.x;
-  const yDomain = options.yDomain ?? extent.y;
-  const labelOffset = Math.max(48, tickWidth(yDomain) + 28);
-  const margin = { top: 26, right: Math.max(16, tickWidth(xDomain) / 2 + 4), bottom: 48, left: labelOffset + 12 };
+  const { x, y, gap, left, right } = axes({
+    width,
+    panelHeight: (options.height === undefined ? 230 : (options.height - 130) / rows) - 46,
+    columns,
+    xDomain: options.xDomain ?? extent.x,
+    yDomain: options.yDomain ?? extent.y,
+    xLabel,
+    yLabel,
+    xTicks: 6,
+    yTicks: 5,
+  });
+  const margin = { top: 26, right, bottom: 48, left };
   const cellWidth = (width - margin.left - margin.right) / columns;
   const inCell = cells.length < columns * rows && cellWidth >= 250;
   const key = inCell ? legend(document, entries, cellWidth, 'column') : legend(document, entries, width - 32);
@@ -128,27 +136,13 @@ export function bandComparison(options: BandComparisonOptions): string {
     fx: {
       domain: range(columns),
       axis: null,
-      ...gaps(columns, tickWidth(xDomain) + 8, width - margin.left - margin.right),
+      ...gaps(columns, gap, width - margin.left - margin.right),
     },
     fy: { domain: range(rows), axis: null, ...gaps(rows, 46, height - chartTop - margin.top - margin.bottom) },
-    x: {
-      domain: xDomain,
-      label: xLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 40,
-      ticks: 6,
-    },
-    y: {
-      domain: yDomain,
-      label: yLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset,
-      ticks: 5,
-    },
+    x,
+    y,
     marks: [
-      Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: y.ticks }),
       ...panels.flatMap((panel, i) => bandMarks(panel, data, { noise, facet: cells[i].facet, dotRadius: 1.6 })),
       Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
       Plot.text(cells, {

@@ -71,7 +71,7 @@ export function composeFigure({ document, width, height, title, label, parts }: 
     root.append(node);
   }
   // Written by hand: HTML, and with it `outerHTML`, leaves < (and linkedom &) in attributes as they are, which is not XML.
-  return stable(root.outerHTML).replace('<svg ', () => `<svg aria-label="${escaped(label)}" `);
+  return readable(stable(root.outerHTML).replace('<svg ', () => `<svg aria-label="${escaped(label)}" `));
 }
 
 /** Width of a text in pixels: an estimate that is right for DejaVu Sans, the widest of the fonts, and generous for the others. */
@@ -98,6 +98,11 @@ function stable(svg: string): string {
   // Two figures in one page must not share an id.
   const prefix = fingerprint(anonymous);
   return anonymous.replace(/\bpart-(\d+)/g, `subspace-${prefix}-$1`);
+}
+
+/** Characters that no XML may hold (control characters, half a pair of surrogates) shown as the replacement character. */
+function readable(svg: string): string {
+  return svg.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }
 
 function escaped(text: string): string {

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core/internals';
 import { figureDocument } from '#document';
+import { axes } from './axes.ts';
 import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
-import { tickWidth } from './tick-width.ts';
 
 /** A place in the plane that has a name. */
 export interface SurfacePoint {
@@ -82,8 +82,18 @@ export function posteriorSurface(options: PosteriorSurfaceOptions): string {
   });
 
   const [x1, x2, y1, y2] = [x[0], x[x.length - 1], y[0], y[y.length - 1]];
-  const labelOffset = Math.max(48, tickWidth([y1, y2]) + 28);
-  const left = labelOffset + 12;
+  const top = title === undefined ? 8 : titleHeight;
+  const chartTop = top + 58;
+  const margin = { top: 10, bottom: 48 };
+  const { left, right, ...scales } = axes({
+    width,
+    panelHeight: height - chartTop - margin.top - margin.bottom,
+    xDomain: [x1, x2],
+    yDomain: [y1, y2],
+    xLabel,
+    yLabel,
+    yTicks: 7,
+  });
 
   const document = figureDocument() as SvgDocument;
   const color = { type: 'threshold' as const, domain: levels.map((level) => -level), range: [...palette.surface] };
@@ -103,18 +113,16 @@ export function posteriorSurface(options: PosteriorSurfaceOptions): string {
     label: 'log density: nats below the maximum',
     tickFormat: (level: number) => `${-level}`,
   } as never) as unknown as SvgNode;
-  const top = title === undefined ? 8 : titleHeight;
-  const chartTop = top + 58;
   const chart = Plot.plot({
     document: document as never,
     width,
     height: height - chartTop,
-    marginTop: 10,
-    marginRight: Math.max(20, tickWidth([x1, x2]) / 2 + 4),
-    marginBottom: 48,
+    marginTop: margin.top,
+    marginRight: right,
+    marginBottom: margin.bottom,
     marginLeft: left,
-    x: { domain: [x1, x2], label: xLabel, labelAnchor: 'center', labelArrow: 'none', labelOffset: 40 },
-    y: { domain: [y1, y2], ticks: 7, label: yLabel, labelAnchor: 'center', labelArrow: 'none', labelOffset },
+    x: scales.x,
+    y: scales.y,
     color: { ...color, legend: false },
     marks: [
       Plot.contour({

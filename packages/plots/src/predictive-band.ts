@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
+import { axes } from './axes.ts';
 import {
   type BandPrediction,
   bandData,
@@ -16,7 +17,6 @@ import { composeFigure, type SvgDocument, type SvgNode, titleHeight } from './fi
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
-import { tickWidth } from './tick-width.ts';
 
 export interface PredictiveBandOptions {
   /** Where the prediction was made, [N]; in any order. */
@@ -83,38 +83,32 @@ export function predictiveBand(options: PredictiveBandOptions): string {
   const panel = bandPanel(where, '', options, samplePaths);
   const data = bandData(where, options.data);
   const extent = bandExtent([panel], data, noise);
-  const xDomain = options.xDomain ?? extent.x;
-  const yDomain = options.yDomain ?? extent.y;
-  const labelOffset = Math.max(48, tickWidth(yDomain) + 28);
 
   const document = figureDocument() as SvgDocument;
   const key = legend(document, bandLegend([panel], data.length > 0, noise), width - 32);
   const top = title === undefined ? 12 : titleHeight;
   const chartTop = top + key.height;
+  const margin = { top: 12, bottom: 48 };
+  const { x, y, left, right } = axes({
+    width,
+    panelHeight: height - chartTop - margin.top - margin.bottom,
+    xDomain: options.xDomain ?? extent.x,
+    yDomain: options.yDomain ?? extent.y,
+    xLabel,
+    yLabel,
+  });
   const chart = Plot.plot({
     document: document as never,
     width,
     height: height - chartTop,
-    marginTop: 12,
-    marginRight: Math.max(20, tickWidth(xDomain) / 2 + 4),
-    marginBottom: 48,
-    marginLeft: labelOffset + 12,
-    x: {
-      domain: xDomain,
-      label: xLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 40,
-    },
-    y: {
-      domain: yDomain,
-      label: yLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset,
-    },
+    marginTop: margin.top,
+    marginRight: right,
+    marginBottom: margin.bottom,
+    marginLeft: left,
+    x,
+    y,
     marks: [
-      Plot.gridY({ stroke: palette.grid, strokeOpacity: 1 }),
+      Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: y.ticks }),
       ...bandMarks(panel, data, { noise, dotRadius: 2.2 }),
       Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
     ],

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core/internals';
 import { figureDocument } from '#document';
+import { horizontalTicks, verticalTicks } from './axis-ticks.ts';
 import {
   composeFigure,
   type FigurePart,
@@ -13,7 +14,6 @@ import {
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
-import { tickWidth } from './tick-width.ts';
 
 export interface TracePlotOptions {
   /** Which coordinates to show; the first 10 by default. */
@@ -83,8 +83,12 @@ export function tracePlot(
 
   const name = (k: number) => options.names?.[k] ?? `z${subscript(k + 1)}`;
   const nameWidth = Math.max(...coordinates.map((k) => 1.25 * textWidth(name(k))));
-  const marginLeft = nameWidth + 22 + Math.max(...coordinates.map((k) => tickWidth(extent(positions, k), 4)));
-  const longest = Math.max(2, ...positions.map((chain) => chain.length));
+  const domains = coordinates.map((k) => extent(positions, k));
+  const yTicks = domains.map((domain) => verticalTicks(domain, 4, panelHeight - 18));
+  const marginLeft = nameWidth + 22 + Math.max(...yTicks.map((ticks) => ticks.width));
+  const longest = positions.reduce((most, chain) => Math.max(most, chain.length), 2);
+  const right = (label: number) => Math.max(16, label / 2 + 4);
+  const xTicks = horizontalTicks([1, longest], 6, (label) => panelWidth - marginLeft - right(label));
 
   const parts = coordinates.map((k, i): FigurePart => {
     const [column, row] = [i % columns, Math.floor(i / columns)];
@@ -95,7 +99,7 @@ export function tracePlot(
       width: panelWidth,
       height: panelHeight + (last ? axisHeight : 0),
       marginTop: 8,
-      marginRight: Math.max(16, tickWidth([1, longest]) / 2 + 4),
+      marginRight: right(xTicks.width),
       marginBottom: 10 + (last ? axisHeight : 0),
       marginLeft,
       x: {
@@ -104,11 +108,11 @@ export function tracePlot(
         labelAnchor: 'center',
         labelArrow: 'none',
         labelOffset: 36,
-        ...(last ? { ticks: 6 } : { axis: null }),
+        ...(last ? { ticks: [...xTicks.values], tickFormat: xTicks.label } : { axis: null }),
       },
-      y: { domain: extent(positions, k), label: null, ticks: 4, nice: true },
+      y: { domain: domains[i], label: null, ticks: [...yTicks[i].values], tickFormat: yTicks[i].label },
       marks: [
-        Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: 4 }),
+        Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: [...yTicks[i].values] }),
         ...positions.map((chain, c) =>
           Plot.line(trace(chain, k, Math.round(panelWidth)), {
             x: 'draw',
@@ -174,13 +178,14 @@ function trace(chain: readonly ArrayLike<number>[], k: number, bins: number): { 
   });
 }
 
-/** The range of a coordinate; of a constant one, a little around it. */
+/** The range of a coordinate, and a little around it. */
 function extent(positions: readonly (readonly ArrayLike<number>[])[], k: number): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const chain of positions) {
     for (const position of chain) [low, high] = [Math.min(low, position[k]), Math.max(high, position[k])];
   }
-  return low < high ? [low, high] : [low - 1, high + 1];
+  const margin = 0.04 * (high - low) || Math.max(1, 0.04 * Math.abs(low));
+  return [low - margin, high + margin];
 }
 
 function chainColor(chain: number): string {
