@@ -143,7 +143,11 @@ describe('posterior', () => {
     let freed = 0;
     posterior({ logLikelihood: { ...logLikelihood, dispose: () => freed++ }, priorStd: 1 }).dispose();
     expect(freed).toBe(1);
-    posterior({ logLikelihood, priorStd: 1 }).dispose();
+    const target = posterior({ logLikelihood, priorStd: 1 });
+    target.dispose();
+    for (const call of [target.values, target.valuesAndGradients]) {
+      expect(() => call([z])).toThrow('posterior: the posterior is disposed, expected one in use');
+    }
   });
 
   it('rejects priors and temperatures that make no sense', () => {

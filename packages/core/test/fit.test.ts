@@ -4,7 +4,9 @@ import {
   type FitOptions,
   fit,
   gaussianLikelihood,
+  heteroscedasticGaussianLikelihood,
   linearDecay,
+  type Network,
   sgd,
   swagSchedule,
 } from '@subspace/core';
@@ -256,8 +258,53 @@ describe('fit', () => {
 
   it('says so when the loss is no number any more', async () => {
     await expect(fit(linearNetwork(2), data, { ...options, learningRate: 1e30 })).rejects.toThrow(
-      /fit: loss is (NaN|Infinity) in epoch \d+, expected a finite number; is the learning rate 1e\+30 too large\?/,
+      /fit: loss is (NaN|Infinity) in epoch \d+, expected a finite number\. Is the learning rate 1e\+30 too large\?/,
     );
+  });
+
+  it('gives back what about the data makes training hard: columns that are far from standardised', async () => {
+    const { inputs, targets } = data.arrays!;
+    const changed = (x: (value: number, column: number) => number, y: (value: number) => number) =>
+      arraysDataset({
+        inputs: { data: Float32Array.from(inputs.data, (value, i) => x(value, i % 2)), shape: inputs.shape },
+        targets: { data: Float32Array.from(targets.data, y), shape: targets.shape },
+      });
+    const run = (changedData: typeof data, changes: object = {}) =>
+      fit(linearNetwork(2), changedData, { ...options, learningRate: 0, epochs: 1, ...changes });
+    expect((await run(data)).findings).toEqual([]);
+    const years = changed(
+      (value, column) => (column === 1 ? 2000 + value : value),
+      (value) => 1000 * value,
+    );
+    const { findings } = await run(years);
+    expect(findings.map(({ code }) => code)).toEqual(['inputs-scale', 'targets-scale']);
+    expect(findings[0].problem).toMatch(
+      /^1 of 2 columns of inputs, most of all column 1, has mean 2\.00e\+3 and standard deviation 0\.9/,
+    );
+    expect(findings[1].advice).toContain('`standardize` of @subspace/datasets');
+    // What the learning rate is blamed for otherwise.
+    await expect(run(years, { learningRate: 1, epochs: 100 })).rejects.toThrow(
+      /expected a finite number\. 1 of 2 columns of inputs/,
+    );
+  });
+
+  it('says at once that a network whose outputs are no variances can not have a heteroscedastic likelihood', async () => {
+    const heteroscedastic = { ...options, likelihood: heteroscedasticGaussianLikelihood() };
+    const network = linearNetwork(2);
+    await expect(fit(network, data, heteroscedastic)).rejects.toThrow(
+      'fit: the network has 1 outputs, expected means and as many variances',
+    );
+    const linear: Network = {
+      ...network,
+      predict: ({ shape }) => ({
+        data: Float32Array.from({ length: 2 * shape[0] }, (_, i) => (i === 7 ? -0.5 : 1)),
+        shape: [shape[0], 2],
+      }),
+    };
+    await expect(fit(linear, data, heteroscedastic)).rejects.toThrow(
+      'fit: the network predicts the variance -0.5 for row 3, expected none below 0',
+    );
+    expect(network.steps).toBe(0);
   });
 
   it('rejects bad options, each with one clear error', async () => {

@@ -142,6 +142,30 @@ describe('predictRegression', () => {
     await expect(run({}, ensemble([Float32Array.of(1)]))).rejects.toThrow(
       'sampler has 1 weights, expected 2 as the network',
     );
+    // What people have in their hands instead of a sampler.
+    const draws = drawsFrom([[Float64Array.of(1)]]);
+    const plane = subspace({ layout: network.layout, shift: new Float32Array(2), basis: [Float32Array.of(1, 0)] });
+    const sampler = (given: unknown) => run({}, given as never);
+    await expect(sampler(draws)).rejects.toThrow(
+      'predictRegression: sampler is draws of coordinates, expected a sampler of weights: subspaceDraws(subspace, draws)',
+    );
+    await expect(sampler(plane)).rejects.toThrow(
+      'sampler is a subspace, expected a sampler of weights: subspaceDraws(subspace, draws)',
+    );
+    for (const weights of [Float32Array.of(1, 0), [Float32Array.of(1, 0)]]) {
+      await expect(sampler(weights)).rejects.toThrow(
+        'sampler is an array, expected a sampler of weights: ensemble([weights])',
+      );
+    }
+    await expect(sampler(null)).rejects.toThrow('sampler is null, expected an object');
+    // Another order of the same weights is another network.
+    const other = weightLayout([
+      { name: 'b', shape: [1] },
+      { name: 'w', shape: [1] },
+    ]);
+    await expect(run({}, ensemble([Float32Array.of(1, 0)], { layout: other }))).rejects.toThrow(
+      'sampler has b [1] as tensor 0, expected w [1]',
+    );
     await expect(run({}, one, { data: new Float32Array(0), shape: [0, 1] })).rejects.toThrow('inputs is empty');
     await expect(run({}, one, { data: Float32Array.of(Number.NaN), shape: [1, 1] })).rejects.toThrow(
       'inputs.data[0] is NaN',

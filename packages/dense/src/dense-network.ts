@@ -78,8 +78,13 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   const engine = `dense ${build.name}`;
   const team = threadTeam(build, options.threads);
   let predictor: OutputRows | undefined;
+  let disposed = false;
 
+  const requireInUse = (where: string): void => {
+    if (disposed) throw argumentError(where, 'the network is disposed, expected one in use');
+  };
   const requireData = (where: string, data: Dataset, likelihood: Likelihood): number => {
+    requireInUse(where);
     requireOptions(where, 'data', data);
     requireCount(where, 'data.size', data.size);
     requireLikelihood(where, likelihood);
@@ -87,7 +92,14 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       throw argumentError(where, `likelihood.variance is ${likelihood.variance}, expected at least ${LEAST_VARIANCE}`);
     }
     requireInputShape(where, inputMap, [data.size, ...data.inputShape]);
-    return requireTargets(where, outputs, data.targetShape, likelihood);
+    const targets = requireTargets(where, outputs, data.targetShape, likelihood);
+    if (likelihood.kind === 'heteroscedastic-gaussian' && options.head !== 'heteroscedastic') {
+      throw argumentError(
+        where,
+        `likelihood is heteroscedastic-gaussian, but the network's head is ${options.head ?? 'identity'}, whose outputs are no variances; expected head: 'heteroscedastic'`,
+      );
+    }
+    return targets;
   };
   const rowsOf = (where: string, inputs: Arrays, derivatives: boolean): OutputRows => {
     const capacity = inputs.shape[0];
@@ -114,13 +126,18 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       return team.active;
     },
     layout,
-    readWeights: () => team.turn(() => current.read().slice()),
+    readWeights() {
+      requireInUse('readWeights');
+      return team.turn(() => current.read().slice());
+    },
     writeWeights(weights) {
+      requireInUse('writeWeights');
       requireWeights('writeWeights', 'weights', weights, layout.size);
       current.write(weights);
     },
 
     predict(inputs, options = {}) {
+      requireInUse('predict');
       requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout']);
       requireArrays('predict', 'inputs', inputs);
       requireInputShape('predict', inputMap, inputs.shape);
@@ -176,6 +193,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
         optimizer,
         points,
         fixed,
+        requireInUse,
       });
     },
 
@@ -196,6 +214,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       }
       return denseSubspaceLikelihood({
         ...{ where, shape, inputMap, build, team, subspace, data, likelihood, targets, batchSize, engine },
+        requireInUse,
         outputRows: (rows) => rowsOf(where, rows.inputs, false),
         identity: () => subspaceIdentity({ network, subspace, data, likelihood }),
       });
@@ -226,6 +245,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
     },
 
     jacobian(weights, inputs) {
+      requireInUse('jacobian');
       requireWeights('jacobian', 'weights', weights, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
       requireInputShape('jacobian', inputMap, inputs.shape);
@@ -251,6 +271,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
     },
 
     dispose() {
+      disposed = true;
       predictor = undefined;
       team.dispose();
     },

@@ -18,6 +18,7 @@ export interface SubspaceLikelihoodParts extends Omit<EvaluatorParts, 'capacity'
   readonly engine: string;
   identity(): MaybePromise<object | undefined>;
   readonly inputMap: InputMap;
+  requireInUse(where: string): void;
   /** For likelihoods of the user's own: outputs of all rows. */
   outputRows(rows: Rows): OutputRows;
 }
@@ -52,6 +53,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
 
   const requirePoints = (where: string, points: readonly Vector[]) => {
     if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
+    parts.requireInUse(where);
     points.forEach((point, i) => {
       requireLength(where, points.length === 1 ? 'point' : `points[${i}]`, point, dim);
     });

@@ -13,7 +13,9 @@ const FIRST_BATCH = 128;
  * The rows of a step are cut into parts by the amount of work, and the parts' gradients are summed in order: the same numbers by any number of
  * threads. Where memory can't be shared, one thread trains: its memory changes with each step, and is too large to be sent around.
  */
-export function denseTrainer(parts: TrainingParts & { readonly current: CurrentWeights }): Trainer {
+export function denseTrainer(
+  parts: TrainingParts & { readonly current: CurrentWeights; requireInUse(where: string): void },
+): Trainer {
   const { shape, data, current, optimizer, points, team } = parts;
   const { order } = shape;
   const memory =
@@ -25,9 +27,12 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
   let steps = 0;
   let loss = { sum: 0, rows: 0 };
 
+  const requireInUse = (where: string): void => {
+    if (disposed) throw argumentError(where, 'the trainer is disposed, expected one in use');
+    parts.requireInUse(where);
+  };
   /** The memory of training, for batches of so many rows. It moves where batches grow. */
   const deskFor = (batch: number): TrainingDesk => {
-    if (disposed) throw argumentError('step', 'the trainer is disposed, expected one in use');
     if (desk && desk.batch >= batch) return desk;
     const before = desk;
     desk = trainingDesk(parts, batch);
@@ -63,6 +68,7 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
   };
 
   const check = (rows: Int32Array, learningRate: number, coefficients?: Float64Array) => {
+    requireInUse('step');
     if (!Number.isFinite(learningRate)) {
       throw argumentError('step', `learningRate is ${learningRate}, expected a finite number`);
     }
@@ -92,16 +98,20 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
       );
     },
     takeLoss() {
+      requireInUse('takeLoss');
       const taken = loss;
       loss = { sum: 0, rows: 0 };
       return taken;
     },
-    points: () =>
-      team.turn(() =>
+    points() {
+      requireInUse('points');
+      return team.turn(() =>
         Array.from({ length: pointCount }, (_, k) => (own ? current.read().slice() : deskFor(1).vector(k, 0))),
-      ),
-    state: () =>
-      team.turn(() => {
+      );
+    },
+    state() {
+      requireInUse('state');
+      return team.turn(() => {
         const at = deskFor(1);
         claim(at);
         const state: Record<string, Float32Array | number | string> = {
@@ -117,8 +127,10 @@ export function denseTrainer(parts: TrainingParts & { readonly current: CurrentW
           });
         }
         return state;
-      }),
+      });
+    },
     restore(state) {
+      requireInUse('restore');
       if (state.optimizer !== optimizer.kind) {
         throw argumentError('restore', `state.optimizer is ${String(state.optimizer)}, expected ${optimizer.kind}`);
       }

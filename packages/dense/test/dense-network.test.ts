@@ -1,11 +1,14 @@
 import {
   type Arrays,
+  arraysDataset,
   categoricalLikelihood,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
   type Likelihood,
   randomSource,
   sgd,
+  subspace,
+  type TrainerState,
 } from '@subspace/core';
 import { type DenseNetworkOptions, denseNetwork } from '@subspace/dense';
 import fc from 'fast-check';
@@ -393,6 +396,55 @@ describe('denseNetwork', () => {
     expect(network.engine).toMatch(/^dense wasm-simd [0-9a-f]{8}$/);
     expect(network.kernels).toEqual({ name: network.engine!.replace('dense ', ''), reason: 'asked for' });
     expect(denseNetwork({ sizes: [2, 1] }).kernels.reason).toBe('the fastest that runs here');
+  });
+
+  it('refuses every call once it is disposed, its trainers and likelihoods too', () => {
+    const network = denseNetwork({ sizes: [2, 1] });
+    const inputs = randomInputs(4, 2, 1);
+    const data = arraysDataset({ inputs, targets: { data: new Float32Array(4), shape: [4] } });
+    const likelihood = gaussianLikelihood({ variance: 1 });
+    const weights = new Float32Array(3);
+    const rows = Int32Array.of(0, 1);
+    const plane = subspace({ layout: network.layout, shift: weights, basis: [Float32Array.of(1, 0, 0)] });
+    const make = {
+      trainer: () => network.trainer(data, likelihood, sgd()),
+      subspaceLikelihood: () => network.subspaceLikelihood(plane, data, likelihood),
+    };
+    const [trainer, density] = [make.trainer(), make.subspaceLikelihood()];
+    const state = trainer.state() as TrainerState;
+    const points = [Float64Array.of(0)];
+    const calls: Record<string, () => unknown> = {
+      ...make,
+      readWeights: () => network.readWeights(),
+      writeWeights: () => network.writeWeights(weights),
+      predict: () => network.predict(inputs),
+      lossAndGradient: () => network.lossAndGradient(weights, data, rows, likelihood),
+      hessianTimes: () => network.hessianTimes!(weights, weights, data, rows, likelihood),
+      jacobian: () => network.jacobian(weights, inputs),
+      step: () => trainer.step(rows, 0.1, randomSource(1)),
+      takeLoss: () => trainer.takeLoss(),
+      points: () => trainer.points(),
+      state: () => trainer.state(),
+      restore: () => trainer.restore(state),
+      values: () => density.values(points),
+      valuesAndGradients: () => density.valuesAndGradients(points),
+      minibatch: () => density.minibatch(points, rows),
+      pointwise: () => density.pointwise(points[0]),
+      gaussNewton: () => density.gaussNewton(points[0]),
+    };
+    network.dispose();
+    for (const [name, call] of Object.entries(calls)) {
+      expect(call, name).toThrow(`${name}: the network is disposed, expected one in use`);
+    }
+  });
+
+  it('has no heteroscedastic likelihood without that head', () => {
+    const network = denseNetwork({ sizes: [2, 2] });
+    const data = arraysDataset({ inputs: randomInputs(4, 2, 1), targets: { data: new Float32Array(4), shape: [4] } });
+    expect(() => network.trainer(data, heteroscedasticGaussianLikelihood(), sgd())).toThrow(
+      "trainer: likelihood is heteroscedastic-gaussian, but the network's head is identity, whose outputs are no variances; expected head: 'heteroscedastic'",
+    );
+    network.dispose();
   });
 
   it('can be disposed twice', () => {

@@ -436,6 +436,6 @@ describe('trainer', () => {
     trainer.dispose();
     trainer.dispose();
     expect(() => trainer.step(batches[0], 0.1, random)).toThrow('step: the trainer is disposed, expected one in use');
-    expect(() => trainer.points()).not.toThrow();
+    expect(() => trainer.points()).toThrow('points: the trainer is disposed, expected one in use');
   });
 });

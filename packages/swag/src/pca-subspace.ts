@@ -63,9 +63,17 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
     shift,
   );
   const spanned = `the ${deviations.length} deviations of ${collected} snapshots span no more directions`;
+  // The running mean follows a slow trajectory: deviations from it are nearly one direction.
+  const cure =
+    directions === deviations.length
+      ? 'Collect more snapshots, into `swagMoments` of a larger rank'
+      : "Collect snapshots further apart (`collect.every`), or `deviationsFrom: 'final-mean'`";
   if (rank === 'mle') {
     if (directions < 2) {
-      throw argumentError('pcaSubspace', `rank is 'mle', expected a number of at most ${directions}: ${spanned}`);
+      throw argumentError(
+        'pcaSubspace',
+        `rank is 'mle', expected a number of at most ${directions}: ${spanned}. ${cure}`,
+      );
     }
     const eigenvalues = singularValues.slice(0, directions).map((s) => s ** 2);
     const choose = paperCompat ? originalRank : minkaRank;
@@ -79,7 +87,7 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
     return subspace({ layout, shift, basis: rows(best) });
   }
   if (rank > directions) {
-    throw argumentError('pcaSubspace', `rank is ${rank}, expected at most ${directions}: ${spanned}`);
+    throw argumentError('pcaSubspace', `rank is ${rank}, expected at most ${directions}: ${spanned}. ${cure}`);
   }
   return subspace({ layout, shift, basis: rows(rank) });
 }

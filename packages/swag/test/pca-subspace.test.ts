@@ -119,6 +119,27 @@ describe('pcaSubspace rejects', () => {
     const message =
       'pcaSubspace: rank is 21, expected at most 20: the 20 deviations of 25 snapshots span no more directions';
     expect(() => pcaSubspace(moments, { rank: 21 })).toThrow(message);
+    expect(() => pcaSubspace(moments, { rank: 21 })).toThrow(
+      'Collect more snapshots, into `swagMoments` of a larger rank',
+    );
+  });
+
+  it('a rank above the directions of a slow trajectory, and names what gives more: which does', () => {
+    // A spiral that hardly moves between two snapshots, seen from its running mean: the last five deviations are nearly one.
+    const layout = weightLayout([{ name: 'w', shape: [4] }]);
+    const collect = (deviationsFrom: 'running-mean' | 'final-mean', every: number) => {
+      const slow = swagMoments(layout, { rank: 5, deviationsFrom });
+      for (let t = 0; t < 2000; t += every) {
+        const angle = t / 700;
+        slow.collect(Float32Array.of(Math.cos(angle), Math.sin(angle), Math.cos(2 * angle), Math.sin(3 * angle)));
+      }
+      return slow;
+    };
+    const often = collect('running-mean', 1);
+    expect(() => pcaSubspace(often, { rank: 4 })).toThrow(
+      "span no more directions. Collect snapshots further apart (`collect.every`), or `deviationsFrom: 'final-mean'`",
+    );
+    expect(pcaSubspace(collect('running-mean', 100), { rank: 4 }).basis).toHaveLength(4);
   });
 
   it('a rank equal to the number of snapshots while the zero first deviation is among them', () => {

@@ -39,11 +39,14 @@ export interface PosteriorOptions<L extends LogDensity> {
   readonly temperature?: number;
 }
 
+/** All that a log likelihood may be able to do. */
+type Able = CurvedLogDensity & DataLogDensity & Disposable;
+
 /**
  * The tempered posterior of any log likelihood under a Gaussian prior.
  *
  * What the likelihood can do, the posterior can: gradients, Gauss–Newton, minibatches and pointwise densities come along.
- * `dispose` frees the likelihood.
+ * `dispose` frees the likelihood; every call after it is an error.
  *
  * @throws unless exactly one of `priorStd` and `prior` is given, and both it and the temperature are valid
  * @example
@@ -74,7 +77,13 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
       return { value: value / temperature + priorValue, gradient: sum };
     });
 
-  const tempered: LogDensity & Disposable & Partial<Omit<CurvedLogDensity & DataLogDensity, keyof LogDensity>> = {
+  const able = logLikelihood as LogDensity & Partial<Able>;
+  let disposed = false;
+  const source = (): Able => {
+    if (disposed) throw argumentError('posterior', 'the posterior is disposed, expected one in use');
+    return able as Able;
+  };
+  const tempered: LogDensity & Disposable & Partial<Omit<Able, keyof LogDensity | 'dispose'>> = {
     dim,
     ...(logLikelihood.engine !== undefined && { engine: logLikelihood.engine }),
     identity: () =>
@@ -83,30 +92,28 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
         (parts) => parts && { ...parts, prior: { mean: prior.mean, cholesky: prior.cholesky }, temperature },
       ),
     values: (points) =>
-      whenReady(logLikelihood.values(points), (values) =>
+      whenReady(source().values(points), (values) =>
         values.map((value, i) => value / temperature + gaussianLogDensity(prior, points[i])),
       ),
-    dispose: () => (logLikelihood as Partial<Disposable>).dispose?.(),
+    dispose: () => {
+      disposed = true;
+      able.dispose?.();
+    },
   };
-  const source = logLikelihood as L & Partial<CurvedLogDensity & DataLogDensity>;
-  if (source.valuesAndGradients) {
+  if (able.valuesAndGradients) {
     tempered.valuesAndGradients = (points) =>
-      whenReady((logLikelihood as unknown as DifferentiableLogDensity).valuesAndGradients(points), (answers) =>
-        temper(answers, points),
-      );
+      whenReady(source().valuesAndGradients(points), (answers) => temper(answers, points));
   }
-  if (source.gaussNewton) {
+  if (able.gaussNewton) {
     const precision = gaussianPrecision(prior);
     tempered.gaussNewton = (point) =>
-      whenReady((logLikelihood as unknown as CurvedLogDensity).gaussNewton(point), (matrix) =>
-        matrix.map((value, i) => value / temperature + precision[i]),
-      );
+      whenReady(source().gaussNewton(point), (matrix) => matrix.map((value, i) => value / temperature + precision[i]));
   }
-  if (source.minibatch) {
+  if (able.minibatch) {
     tempered.minibatch = (points, rows) =>
-      whenReady(source.minibatch!(points, rows), (answers) => temper(answers, points));
+      whenReady(source().minibatch(points, rows), (answers) => temper(answers, points));
   }
-  if (source.pointwise) tempered.pointwise = (point) => source.pointwise!(point);
-  const rows = source.rows === undefined ? {} : { rows: source.rows };
+  if (able.pointwise) tempered.pointwise = (point) => source().pointwise(point);
+  const rows = able.rows === undefined ? {} : { rows: able.rows };
   return { ...tempered, ...rows, prior, temperature, logLikelihood } as unknown as Posterior<L>;
 }

@@ -35,7 +35,6 @@ export async function predictClassification(
   options: PredictionOptions,
 ): Promise<ClassificationPrediction> {
   requireOptions('predictClassification', 'network', network);
-  requireOptions('predictClassification', 'sampler', sampler);
   requireOptions('predictClassification', 'options', options);
   requireKnownOptions('predictClassification', options, [
     'samples',

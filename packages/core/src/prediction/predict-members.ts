@@ -1,10 +1,10 @@
-import { argumentError, requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
+import { requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
 import { type Arrays, type Dataset, requireArrays } from '../data/dataset.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Network } from '../engine/network.ts';
 import { abortError, breath, type CancelSignal } from '../macrotask.ts';
 import { randomSource, requireSeed } from '../random/random-source.ts';
-import type { WeightSampler } from './weight-sampler.ts';
+import { requireWeightSampler, type WeightSampler } from './weight-sampler.ts';
 
 /** What every prediction over weight samples takes. */
 export interface PredictionOptions {
@@ -35,12 +35,7 @@ export async function* predictMembers(
   requireArrays(where, 'inputs', inputs);
   requireCount(where, 'samples', samples);
   requireSeed(where, seed);
-  if (sampler.layout.size !== network.layout.size) {
-    throw argumentError(
-      where,
-      `sampler has ${sampler.layout.size} weights, expected ${network.layout.size} as the network`,
-    );
-  }
+  requireWeightSampler(where, sampler, network.layout);
   const pause = breath();
   const of = Math.min(samples, sampler.size ?? Infinity);
   let sample = 0;

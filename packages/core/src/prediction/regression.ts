@@ -37,7 +37,6 @@ export async function predictRegression(
   options: PredictRegressionOptions,
 ): Promise<RegressionPrediction> {
   requireOptions('predictRegression', 'network', network);
-  requireOptions('predictRegression', 'sampler', sampler);
   requireOptions('predictRegression', 'options', options);
   requireKnownOptions('predictRegression', options, [
     'likelihood',

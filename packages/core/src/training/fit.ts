@@ -14,6 +14,8 @@ import { layoutIdentity } from '../weights/layout-identity.ts';
 import type { Collector } from './collector.ts';
 import { type EpochUnderWay, trainEpoch } from './epoch-under-way.ts';
 import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from './fit-checkpoint.ts';
+import { type FitFinding, fitFindings } from './fit-finding.ts';
+import { requireVariances } from './require-variances.ts';
 import type { Schedule } from './schedule.ts';
 import { validationLoss } from './validation.ts';
 
@@ -59,6 +61,8 @@ export interface FitResult {
   readonly loss: readonly number[];
   /** Mean −log p of the validation data after each epoch; empty without validation. */
   readonly validationLoss: readonly number[];
+  /** What about the data makes training hard: columns that are far from standardised. */
+  readonly findings: readonly FitFinding[];
   /** With validation, the epoch whose weights the network has at the end. */
   readonly bestEpoch?: number;
 }
@@ -95,6 +99,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   requireOptions('fit', 'options', options);
   const { likelihood, epochs, batchSize, optimizer, learningRate, shuffle = true, seed, collect, validation } = options;
   check(network, data, options);
+  await requireVariances('fit', network, data, likelihood);
   const rate: Schedule = typeof learningRate === 'number' ? () => learningRate : learningRate;
   const random = randomSource(seed);
   const pause = breath();
@@ -155,7 +160,11 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
       const { sum, rows } = now.loss;
       if (!Number.isFinite(sum)) {
         loss.push(sum / rows);
-        const hint = `expected a finite number; is the learning rate ${learningRateNow} too large?`;
+        const [finding] = fitFindings(data, likelihood);
+        const cause = finding
+          ? `${finding.problem} ${finding.advice}`
+          : `Is the learning rate ${learningRateNow} too large?`;
+        const hint = `expected a finite number. ${cause}`;
         throw argumentError('fit', `loss is ${sum / rows} in epoch ${epoch}, ${hint}`);
       }
       if (validation) {
@@ -192,6 +201,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     return {
       loss,
       validationLoss: validationLosses,
+      findings: fitFindings(data, likelihood),
       ...(best && { bestEpoch: validation?.patience !== undefined ? best.epoch : loss.length - 1 }),
     };
   } catch (error) {
