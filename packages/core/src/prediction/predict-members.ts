@@ -1,4 +1,4 @@
-import { requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
+import { argumentError, requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
 import { type Arrays, type Dataset, requireArrays } from '../data/dataset.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Network } from '../engine/network.ts';

@@ -1,7 +1,8 @@
 import { argumentError, requireOptions, show } from '../argument.ts';
 import type { CoordinateSampler } from '../density/coordinate-sampler.ts';
 import type { RandomSource } from '../random/random-source.ts';
-import { requireSameLayout, type WeightLayout } from '../weights/layout.ts';
+import type { WeightLayout } from '../weights/layout.ts';
+import { requireSameLayout } from '../weights/layout-identity.ts';
 import type { Subspace } from '../weights/subspace.ts';
 
 /** Anything over weights that can be drawn from: an ensemble, SWAG, the draws of a subspace posterior. */
