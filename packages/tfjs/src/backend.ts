@@ -1,5 +1,6 @@
 import { argumentError, requireKnownOptions } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerCpuResizeGradients } from './cpu-resize-gradient.ts';
 import { registerMissingGradients } from './missing-gradients.ts';
 import { loadNative, wasmFolder } from './native-backend.ts';
 import { registerWasmMatMul } from './wasm-matmul.ts';
@@ -68,6 +69,7 @@ export function engineName(): string {
 /** What this engine adds to TensorFlow.js. Only once for all copies of this package, and again if a later copy of TensorFlow.js undoes it. */
 export function registerKernels(): void {
   registerWasmMatMul();
+  registerCpuResizeGradients();
   registerMissingGradients();
 }
 

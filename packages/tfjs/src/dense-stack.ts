@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, activationNamed } from './activation.ts';
 import { type DropoutLayer, dropoutMask, isDropout } from './dropout.ts';
-import { layerPass, type Mode, type Pass } from './forward.ts';
+import { layerPass, type Mode, type Pass, stepsPass } from './forward.ts';
 import { columnSums, denseLayer, product } from './kernels.ts';
 import { type Container, isContainer, type Layer, type LayerWeight, nodesInOrder } from './layer.ts';
 
@@ -48,13 +48,14 @@ interface DenseLayer extends Layer {
   readonly activation: { getClassName(): string };
 }
 
-/** Splits a model after its leading dense layers. Models that are no plain chain, or share a dense layer, are all tail. */
+/** Splits a model after its leading dense layers. Models that are no plain chain, share a layer, or mask inputs (models inside end masks) are all tail. */
 export function splitModel(model: Container, variables: readonly LayerWeight[]): SplitModel {
   const whole = layerPass(model);
   const chain = layerChain(model);
   if (!chain || new Set(chain).size !== chain.length || model.inputs[0].shape.length !== 2) {
     return { tail: whole, whole };
   }
+  if (chain.some((layer) => layer.getClassName() === 'Masking')) return { tail: whole, whole };
   const steps: Step[] = [];
   for (const layer of chain) {
     const step = asStep(layer, variables);
@@ -64,8 +65,8 @@ export function splitModel(model: Container, variables: readonly LayerWeight[]):
   if (!steps.some(({ kind }) => kind === 'dense')) return { tail: whole, whole };
   const stack = denseStack(steps);
   if (steps.length === chain.length) return { stack, whole };
-  const passes = chain.slice(steps.length).map((layer) => layerPass(layer));
-  return { stack, whole, tail: (inputs, mode) => passes.reduce((values, pass) => pass(values, mode), inputs) };
+  const rest = chain.slice(steps.length).map((layer, i) => ({ layer, from: [i], to: [i + 1] }));
+  return { stack, whole, tail: stepsPass(model.name, rest, [0], [rest.length]) };
 }
 
 /** The layers of a model in which each takes the one output of the layer before, models inside it taken apart. */

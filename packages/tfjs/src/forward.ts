@@ -3,7 +3,15 @@ import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchMoments, batchMoments, normalise } from './batch-norm.ts';
 import { dropoutMask, isDropout } from './dropout.ts';
-import { type BatchNormLayer, type Container, isBatchNorm, isContainer, type Layer, nodesInOrder } from './layer.ts';
+import {
+  type BatchNormLayer,
+  type Container,
+  isBatchNorm,
+  isContainer,
+  isRecurrent,
+  type Layer,
+  nodesInOrder,
+} from './layer.ts';
 
 /** How a pass through the network treats the layers that are not functions of their weights alone. */
 export interface Mode {
@@ -17,44 +25,80 @@ export interface Mode {
   readonly dropout?: RandomSource;
 }
 
-export type Pass = (inputs: tf.Tensor[], mode: Mode) => tf.Tensor[];
+/** The mask that TensorFlow.js hands on from layer to layer: of the inputs, or the last one before where they have none. */
+export interface Handed {
+  mask?: tf.Tensor | null;
+}
+
+/** `handed` is shared by the layers of a pass, which change it. */
+export type Pass = (inputs: tf.Tensor[], mode: Mode, handed?: Handed) => tf.Tensor[];
 
 /**
  * A layer as a function of its inputs and the mode. Models are walked node by node; batch norm and dropout are computed here, because the layers'
- * own change their statistics as they go and draw from streams that cannot be seeded.
+ * own change their statistics as they go and draw from streams that cannot be seeded. All else is as `model.predict` does it, masks and initial states
+ * of recurrent layers included.
  */
-export function layerPass(layer: Layer, callArgs?: object): Pass {
+export function layerPass(layer: Layer): Pass {
   if (isContainer(layer)) return containerPass(layer);
   if (isBatchNorm(layer)) return ([input], mode) => [runBatchNorm(layer, input, mode)];
   if (isDropout(layer)) {
     return ([input], mode) => [mode.dropout ? tf.mul(input, dropoutMask(layer, input, mode.dropout)) : input];
   }
-  return (inputs, mode) => {
-    const training = mode.dropout !== undefined;
-    const output = layer.call(inputs.length === 1 ? inputs[0] : inputs, { ...callArgs, training });
+  return (inputs, mode, handed) => {
+    const kwargs = { ...handed, training: mode.dropout !== undefined };
+    const [input, ...initialState] = inputs;
+    const output =
+      isRecurrent(layer) && initialState.length > 0
+        ? layer.call(input, { ...kwargs, initialState })
+        : layer.call(inputs, kwargs);
     return Array.isArray(output) ? output : [output];
   };
 }
 
+/** A layer in a graph: values by the numbers of the tensors that it takes and makes. */
+export interface Step {
+  readonly layer: Layer;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
 function containerPass(container: Container): Pass {
-  const steps = nodesInOrder(container).map((node) => ({
-    pass: layerPass(node.outboundLayer, node.callArgs),
-    from: node.inputTensors.map(({ id }) => id),
-    to: node.outputTensors.map(({ id }) => id),
+  const steps = nodesInOrder(container).map(({ outboundLayer, inputTensors, outputTensors }) => ({
+    layer: outboundLayer,
+    from: inputTensors.map(({ id }) => id),
+    to: outputTensors.map(({ id }) => id),
   }));
-  return (inputs, mode) => {
-    const values = new Map(container.inputs.map(({ id }, i) => [id, inputs[i]]));
-    for (const { pass, from, to } of steps) {
-      const arguments_ = from.map((id) => values.get(id));
-      if (arguments_.includes(undefined)) {
-        throw argumentError('layersNetwork', `model ${container.name} uses a tensor that its inputs do not lead to`);
+  const numbers = (tensors: readonly { id: number }[]) => tensors.map(({ id }) => id);
+  return stepsPass(container.name, steps, numbers(container.inputs), numbers(container.outputs));
+}
+
+/** Layers one after the other, from the tensors `start` to the tensors `end`. */
+export function stepsPass(
+  model: string,
+  steps: readonly Step[],
+  start: readonly number[],
+  end: readonly number[],
+): Pass {
+  const passes = steps.map(({ layer }) => layerPass(layer));
+  return (inputs, mode, handed) => {
+    const values = new Map(start.map((id, i) => [id, inputs[i]]));
+    const masks = new Map<number, tf.Tensor | null>();
+    let shared = handed;
+    steps.forEach(({ layer, from, to }, step) => {
+      const arguments_ = from.map((id) => values.get(id)) as tf.Tensor[];
+      if (arguments_.includes(undefined as never)) {
+        throw argumentError('layersNetwork', `model ${model} uses a tensor that its inputs do not lead to`);
       }
-      const outputs = pass(arguments_ as tf.Tensor[], mode);
+      const own = from.map((id) => masks.get(id) ?? null);
+      if (own.some((mask) => mask)) shared = Object.assign(shared ?? {}, { mask: own[0] });
+      const outputs = passes[step](arguments_, mode, shared);
+      const [mask] = layer.supportsMasking ? [layer.computeMask(arguments_, own)].flat() : [null];
       to.forEach((id, i) => {
         values.set(id, outputs[i]);
+        masks.set(id, mask);
       });
-    }
-    return container.outputs.map(({ id }) => values.get(id) as tf.Tensor);
+    });
+    return end.map((id) => values.get(id) as tf.Tensor);
   };
 }
 

@@ -1,8 +1,9 @@
 import { argumentError } from '@subspace/core/internals';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { asContainer, type Container, leafLayers } from './layer.ts';
+import { requireSupported } from './supported-layers.ts';
 
-/** Throws unless the model is built, and has one input and one output. */
+/** Throws unless the model is built, has one input and one output, and only layers that can be walked. */
 export function requireModel(model: LayersModel): Container {
   const container = asContainer(model);
   if (!container || typeof container.getClassName !== 'function' || !container.nodesByDepth || !container.inputs) {
@@ -16,6 +17,7 @@ export function requireModel(model: LayersModel): Container {
     throw argumentError('layersNetwork', 'model is not built, expected a first layer with inputShape');
   if (inputs.length > 1) throw argumentError('layersNetwork', `model has ${inputs.length} inputs, expected 1`);
   if (outputs.length > 1) throw argumentError('layersNetwork', `model has ${outputs.length} outputs, expected 1`);
+  requireSupported(container);
   return container;
 }
 

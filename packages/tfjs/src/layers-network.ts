@@ -20,6 +20,7 @@ import { activationsPerRow, requireModel } from './layers-model.ts';
 import { eachReady, lastly, mapReady } from './maybe-promise.ts';
 import { modelIdentity } from './model-identity.ts';
 import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
+import { movingLayers } from './moving-layers.ts';
 import { networkFunction } from './network-function.ts';
 import { objective, rowValues, total } from './objective.ts';
 import { take } from './reading.ts';
@@ -43,7 +44,8 @@ const activationBudget = 2 ** 25;
  * @param model built (it knows its input shape); it must outlive the network, and is not disposed with it
  * @returns its layout has the trainable weights in the model's order, named `layer/weight`, shaped as TensorFlow has them: dense [in, out]. A model that
  * is built again goes on with the first one's subspaces, moments and checkpoints: the numbers in TensorFlow's own names (`dense_Dense1`) do not count
- * @throws if the model is not built, has several inputs or outputs, or no trainable weights
+ * @throws if the model is not built, has several inputs or outputs, or no trainable weights; and by name at layers that are no function of inputs and weights
+ * (stateful ones, `RandomWidth`), or that TensorFlow.js computes wrongly
  * @example
  * ```ts
  * import { layersNetwork, useBackend } from '@subspace/tfjs';
@@ -66,6 +68,7 @@ export function layersNetwork(model: LayersModel): Network {
   const { layout, variables } = weights;
   const network = networkFunction(container, weights);
   const leaves = leafLayers(container);
+  const moving = movingLayers(container, variables);
   const batchNormLayers = leaves.filter(isBatchNorm);
   const uploads = dataUploads();
   const inputShape = container.inputs[0].shape;
@@ -119,7 +122,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireInputs('predict', inputs.shape);
       const { statistics, dropout } = options;
       if (statistics) requireStatistics('predict', statistics, batchNormLayers);
-      if (dropout) requireSeedable('predict', leaves);
+      if (dropout) requireSeedable('predict', container);
       const rows = inputs.shape[0];
       const width = inputs.data.length / rows;
       const batch = rowsAtOnce(rows);
@@ -155,8 +158,8 @@ export function layersNetwork(model: LayersModel): Network {
     trainer(data, likelihood, optimizer, options = {}) {
       requireKnownOptions('trainer', options, ['points', 'fixed']);
       requireData('trainer', data);
-      requireGradients('trainer', leaves);
-      requireSeedable('trainer', leaves);
+      requireGradients('trainer', moving);
+      requireSeedable('trainer', container);
       if (options.points) requirePoints('trainer', options.points, options.fixed, layout.size);
       return layersTrainer({
         weights,
@@ -190,8 +193,8 @@ export function layersNetwork(model: LayersModel): Network {
         batchNorm,
         objective: objective(where, network, outputShape, data, likelihood),
         data: uploads.open(data),
-        requireGradients: (caller) => requireGradients(caller, leaves),
-        requireSecondGradients: (caller) => requireSecondGradients(caller, leaves),
+        requireGradients: (caller) => requireGradients(caller, moving),
+        requireSecondGradients: (caller) => requireSecondGradients(caller, moving),
         identity: () =>
           subspaceIdentity({
             ...{ network: own, subspace, data, likelihood },
@@ -203,7 +206,7 @@ export function layersNetwork(model: LayersModel): Network {
     lossAndGradient(flat, data, rows, likelihood, out = new Float32Array(layout.size)) {
       const where = 'lossAndGradient';
       requireData(where, data);
-      requireGradients(where, leaves);
+      requireGradients(where, moving);
       requireLength(where, 'out', out, layout.size);
       const target = objective(where, network, outputShape, data, likelihood);
       return withBatches(where, data, rows, (batches) =>
@@ -235,7 +238,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireLength('jacobian', 'weights', flat, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
       requireInputs('jacobian', inputs.shape);
-      requireGradients('jacobian', leaves);
+      requireGradients('jacobian', moving);
       const input = tf.keep(upload32(inputs));
       const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
       for (const tensor of tensors) tf.keep(tensor);
@@ -243,7 +246,7 @@ export function layersNetwork(model: LayersModel): Network {
       return {
         times(v) {
           requireLength('jacobian', 'v', v, layout.size);
-          requireSecondGradients('jacobian', leaves);
+          requireSecondGradients('jacobian', moving);
           const moved = tf.tidy(() => {
             const tangents = splitWeights(weights, tf.tensor1d(v.slice()));
             return tf.clone(linearise(network, variables, tensors, input, mode).times(tangents));

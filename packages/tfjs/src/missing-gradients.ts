@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Gradients of kernels that are themselves gradients, which TensorFlow.js lacks and second derivatives need: products with the Jacobian go through the
- * backward pass of the backward pass. Only kernels without a gradient get one.
+ * Gradients that TensorFlow.js lacks: of kernels that are themselves gradients, which second derivatives need, because products with the Jacobian go through
+ * the backward pass of the backward pass; and of comparisons, which masks and thresholds are made of. Only kernels without a gradient get one.
  */
 export function registerMissingGradients(): void {
-  for (const config of [convolutionFilter, averagePool, maxPool]) {
+  for (const config of [convolutionFilter, averagePool, maxPool, elu, ...comparisons]) {
     if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
   }
 }
@@ -84,6 +84,39 @@ const maxPool: tf.GradConfig = {
     };
   },
 };
+
+/** ∂ELU: dy where y ≥ 0, elsewhere dy·(y + 1). */
+const elu: tf.GradConfig = {
+  kernelName: 'EluGrad',
+  inputsToSave: ['dy', 'y'],
+  gradFunc(ddx, saved) {
+    const [dy, y] = saved;
+    const along = ddx as tf.Tensor;
+    return {
+      dy: () => tf.engine().runKernel('EluGrad', { dy: along, y }) as tf.Tensor,
+      y: () => tf.mul(tf.mul(along, dy), tf.cast(tf.less(y, 0), 'float32')),
+    };
+  },
+};
+
+/** Piecewise constant, so that their gradients are zero. */
+const comparisons: readonly tf.GradConfig[] = [
+  ...['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr'].map(
+    (kernelName) => flat(kernelName, 'a', 'b'),
+  ),
+  flat('LogicalNot', 'x'),
+  flat('Any', 'x'),
+  flat('All', 'x'),
+];
+
+function flat(kernelName: string, ...inputs: string[]): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave: inputs,
+    gradFunc: (_, saved) =>
+      Object.fromEntries(inputs.map((name, i) => [name, () => tf.zeros(saved[i].shape, 'float32')])),
+  };
+}
 
 function pair(window: Window): [number, number] {
   return typeof window === 'number' ? [window, window] : window;

@@ -323,7 +323,7 @@ describeBackends('trainer', (backend) => {
       const net = imageModel();
       const data = randomData(6, [5, 5, 2], { classes: 3 });
       expect(() => layersNetwork(net).trainer(data, categoricalLikelihood(), sgd())).toThrow(
-        /^trainer: the wasm backend has no gradient of layer .* use the cpu, native or webgpu backend/,
+        /^trainer: the wasm backend has no gradient of layer .*; use the cpu, native or webgpu backend: train with useBackend\('cpu'\), then useBackend\('wasm'\)/,
       );
       disposeModel(net);
     });
