@@ -1,7 +1,9 @@
 import { isotropicGaussian, logDensity, posterior, sample } from '@subspace/core';
-import { diagnose, toInferenceData } from '@subspace/diagnostics';
+import { diagnose, summary, toInferenceData } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { hmc, nuts, randomWalk } from '@subspace/nuts';
+import { sequentialMonteCarlo } from '@subspace/smc';
+import { fullRank, importanceResample, laplace } from '@subspace/vi';
 import { describe, expect, it } from 'vitest';
 
 /** What is said of a sampler's draws: that `diagnose` reads the infos that the samplers write. */
@@ -71,5 +73,33 @@ describe('diagnose, of what samplers tell', () => {
         ...['acceptance_rate', 'tree_depth', 'n_steps', 'step_size', 'energy', 'diverging', 'reached_max_treedepth'],
       ]),
     );
+  });
+
+  it('results of sequential Monte Carlo and of approximations are told of as they are', async () => {
+    // y = 2 ± ½ of each coordinate, under N(0, 1): the posterior is N(1.6, 0.2).
+    const likelihood = logDensity(2, (z) => ({
+      value: -2 * z.reduce((sum, x) => sum + (x - 2) ** 2, 0),
+      gradient: z.map((x) => -4 * (x - 2)),
+    }));
+    const target = posterior({ logLikelihood: likelihood, priorStd: 1 });
+    const fitted = await fullRank(target, { iterations: 300, seed: 1 });
+    for (const result of [
+      await sequentialMonteCarlo(target, { particles: 1000, move: ellipticalSlice, seed: 1 }),
+      await laplace(target, { curvature: 'hessian' }),
+      fitted,
+      await importanceResample(fitted, target, { draws: 1000, seed: 1 }),
+    ]) {
+      const names = ['slope', 'offset'];
+      const [, row] = summary(result, { names });
+      expect(row.name).toBe('offset');
+      // Four standard errors of 1000 draws.
+      expect(Math.abs(row.mean - 1.6)).toBeLessThan(4 * Math.sqrt(0.2 / 1000));
+      expect(Math.abs(row.quantiles[1] - 1.6)).toBeLessThan(4 * 1.2533 * Math.sqrt(0.2 / 1000));
+      expect('rHat' in row).toBe(false);
+      expect(diagnose(result, { names }).filter(({ code }) => code !== 'not-converged')).toEqual([]);
+      const { posterior: group, coords } = toInferenceData(result, { names });
+      expect(group.z.length).toBe(1);
+      expect(coords.coordinate).toEqual(names);
+    }
   });
 });

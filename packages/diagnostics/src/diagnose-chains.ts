@@ -13,6 +13,9 @@ const R_HAT_MODES = 1.1;
 /** Draws of each coordinate, by chain. */
 type Coordinates = readonly (readonly Float64Array[])[];
 
+/** What a coordinate is called. */
+type Name = (coordinate: number) => string;
+
 /** Chains of which a coordinate never changes. */
 export function diagnoseStuckChains(coordinates: Coordinates): readonly Diagnosis[] {
   const chains = coordinates[0].flatMap((_, c) => (coordinates.some((values) => isConstant(values[c])) ? [c] : []));
@@ -29,7 +32,7 @@ export function diagnoseStuckChains(coordinates: Coordinates): readonly Diagnosi
 }
 
 /** Whether the chains agree: R̂. */
-export function diagnoseConvergence(coordinates: Coordinates, chains: number): readonly Diagnosis[] {
+export function diagnoseConvergence(coordinates: Coordinates, chains: number, name: Name): readonly Diagnosis[] {
   // A single chain can at least be compared with itself, early and late.
   const values = coordinates.map((ofChains) => (chains === 1 ? halves(ofChains[0]) : ofChains));
   const worst = above(
@@ -39,7 +42,7 @@ export function diagnoseConvergence(coordinates: Coordinates, chains: number): r
   if (worst.length === 0) return [];
   const [k] = worst;
   const largest = rHat(values[k]);
-  const problem = `R̂ is up to ${apart(largest, R_HAT, 2)} (coordinate ${k}), where ${R_HAT} is allowed: ${
+  const problem = `R̂ is up to ${apart(largest, R_HAT, 2)} (${name(k)}), where ${R_HAT} is allowed: ${
     chains === 1 ? 'the chain drifts' : 'the chains have not come to agree'
   } in ${times(worst.length, 'coordinate')} of ${values.length}.`;
   // Chains that are each well mixed, and yet in different places, will not come together with more draws.
@@ -68,7 +71,12 @@ export function diagnoseConvergence(coordinates: Coordinates, chains: number): r
 }
 
 /** Whether there are enough effective draws, and what one of them costs. */
-export function diagnoseEfficiency(coordinates: Coordinates, chains: number, length: number): readonly Diagnosis[] {
+export function diagnoseEfficiency(
+  coordinates: Coordinates,
+  chains: number,
+  length: number,
+  name: Name,
+): readonly Diagnosis[] {
   const needed = ESS_PER_CHAIN * chains;
   const found: Diagnosis[] = [];
   const bulk = coordinates.map(essBulk);
@@ -81,7 +89,7 @@ export function diagnoseEfficiency(coordinates: Coordinates, chains: number, len
     const least = sizes[worst[0]];
     found.push({
       code,
-      problem: `There are as few as ${apart(least, needed, 0)} effective draws of the ${what} (coordinate ${worst[0]}), where ${needed} are needed for ${use} and their errors.`,
+      problem: `There are as few as ${apart(least, needed, 0)} effective draws of the ${what} (${name(worst[0])}), where ${needed} are needed for ${use} and their errors.`,
       advice: `Take about ${Math.ceil((1.5 * needed) / least)} times as many draws.`,
       coordinates: worst,
     });
@@ -91,7 +99,7 @@ export function diagnoseEfficiency(coordinates: Coordinates, chains: number, len
     const perEffective = Math.round((chains * length) / bulk[slow[0]]);
     found.push({
       code: 'slow-mixing',
-      problem: `The chains mix slowly: one effective draw takes ${perEffective} (coordinate ${slow[0]}).`,
+      problem: `The chains mix slowly: one effective draw takes ${perEffective} (${name(slow[0])}).`,
       advice:
         'Use a sampler that follows gradients and adapts to the scales of the posterior (NUTS with a dense mass matrix), a longer warmup, or fewer and better scaled coordinates; thin to save memory.',
       coordinates: slow,

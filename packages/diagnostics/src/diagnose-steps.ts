@@ -8,8 +8,7 @@ const BFMI = 0.3;
 type Totals = readonly StepTotals[];
 
 /** Evaluations that were NaN. */
-export function diagnoseNonFinite(totals: Totals): readonly Diagnosis[] {
-  const count = sum(totals, ({ nonFinite }) => nonFinite);
+export function diagnoseNonFinite(count: number): readonly Diagnosis[] {
   if (count === 0) return [];
   return [
     {

@@ -1,6 +1,8 @@
-import { coordinateChains, type Draws } from '@subspace/core';
-import { requireOptions } from '@subspace/core/internals';
+import { type CoordinateSampler, coordinateChains } from '@subspace/core';
+import { requireKnownOptions, requireOptions } from '@subspace/core/internals';
+import { areChains, coordinateNames } from './coordinate-draws.ts';
 import { diagnoseConvergence, diagnoseEfficiency, diagnoseStuckChains } from './diagnose-chains.ts';
+import { diagnoseResult } from './diagnose-result.ts';
 import { diagnoseAcceptance, diagnoseNonFinite, diagnoseOvershooting, diagnoseTrajectories } from './diagnose-steps.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
@@ -13,7 +15,11 @@ const DRAWS_PER_CHAIN = 100;
  * Looks at R̂ and effective sample sizes of every coordinate, at chains that don't move, and at what the steps have to tell: divergences, energies (BFMI), tree depth,
  * acceptance, evaluations that were NaN, also in steps that `thin` left out. Chains of different lengths (of a cancelled run) are judged over the length of the shortest.
  *
- * @param draws of `sample`, or `drawsFrom` positions and infos
+ * Results that are no chains are judged by what they tell of themselves: Pareto k̂ and its error, whether a fit has converged, evaluations that were NaN. No k̂ sees a part of the
+ * target that none of the draws has come to.
+ *
+ * @param draws of `sample`, or `drawsFrom` positions and infos; or the result of an approximation, importance resampling or sequential Monte Carlo
+ * @param options `names` of the coordinates, to be told of by name
  * @returns the gravest first
  * @see Vehtari et al. (2021), Section 4, for the thresholds; Betancourt (2017), Section 6, for Hamiltonian Monte Carlo
  * @example
@@ -27,8 +33,14 @@ const DRAWS_PER_CHAIN = 100;
  * diagnose(drawsFrom([chain(0), chain(0), chain(9), chain(9)]))[0].code; // 'separate-modes'
  * ```
  */
-export function diagnose(draws: Draws): readonly Diagnosis[] {
+export function diagnose(
+  draws: CoordinateSampler,
+  options: { readonly names?: readonly string[] } = {},
+): readonly Diagnosis[] {
   requireOptions('diagnose', 'draws', draws);
+  requireKnownOptions('diagnose', options, ['names']);
+  const names = coordinateNames('diagnose', draws.dim, options);
+  if (!areChains(draws)) return diagnoseResult(draws);
   const length = Math.min(...draws.positions.map((chain) => chain.length));
   const chains = draws.positions.length;
   const tooFew: Diagnosis = {
@@ -41,14 +53,15 @@ export function diagnose(draws: Draws): readonly Diagnosis[] {
     coordinateChains(draws, k).map((chain) => chain.subarray(0, length)),
   );
   const { totals, divergent } = draws;
+  const name = (k: number): string => (options.names ? names[k] : `coordinate ${k}`);
   return [
-    ...diagnoseNonFinite(totals),
+    ...diagnoseNonFinite(totals.reduce((sum, { nonFinite }) => sum + nonFinite, 0)),
     ...diagnoseStuckChains(coordinates),
-    ...diagnoseConvergence(coordinates, chains),
+    ...diagnoseConvergence(coordinates, chains, name),
     ...diagnoseTrajectories(totals, divergent),
     ...diagnoseOvershooting(totals),
     ...diagnoseAcceptance(totals),
-    ...diagnoseEfficiency(coordinates, chains, length),
+    ...diagnoseEfficiency(coordinates, chains, length, name),
     ...(length < DRAWS_PER_CHAIN ? [tooFew] : []),
     ...(chains === 1 ? [SINGLE_CHAIN] : []),
   ];

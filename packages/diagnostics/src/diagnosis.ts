@@ -1,4 +1,4 @@
-/** One thing that is wrong with draws. */
+/** One thing that is wrong with draws, or with a result that they are from. */
 export interface Diagnosis {
   readonly code:
     | 'too-few-draws'
@@ -14,7 +14,9 @@ export interface Diagnosis {
     | 'bfmi'
     | 'tree-depth'
     | 'acceptance'
-    | 'non-finite';
+    | 'non-finite'
+    | 'pareto-k'
+    | 'not-converged';
   /** What is wrong, with the numbers. */
   readonly problem: string;
   /** What to do about it. */

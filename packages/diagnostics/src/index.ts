@@ -1,5 +1,6 @@
 export { autocorrelation } from './autocorrelation.ts';
 export { bfmi } from './bfmi.ts';
+export type { CoordinateDrawsOptions } from './coordinate-draws.ts';
 export { diagnose } from './diagnose.ts';
 export type { Diagnosis } from './diagnosis.ts';
 export {
@@ -26,5 +27,5 @@ export {
   relativeEfficiency,
 } from './pointwise-log-likelihood.ts';
 export { type RHatMethod, rHat } from './r-hat.ts';
-export { type CoordinateSummary, summary } from './summary.ts';
+export { type CoordinateSummary, type DistributionSummary, type SummaryOptions, summary } from './summary.ts';
 export { type Waic, waic } from './waic.ts';

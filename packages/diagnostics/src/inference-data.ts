@@ -1,4 +1,4 @@
-import type { Draws } from '@subspace/core';
+import type { CoordinateSampler, Draws } from '@subspace/core';
 import {
   requireFinite,
   requireKnownOptions,
@@ -6,6 +6,7 @@ import {
   requireOptions,
   stepReport,
 } from '@subspace/core/internals';
+import { areChains, type CoordinateDrawsOptions, coordinateNames, drawsOf } from './coordinate-draws.ts';
 import type { PointwiseLogLikelihood } from './pointwise-log-likelihood.ts';
 
 /** Groups of ArviZ's `InferenceData`, as plain JSON: variables [chain, draw, …]. */
@@ -20,12 +21,14 @@ export interface InferenceData {
   readonly posterior_predictive?: { readonly y: readonly (readonly (readonly number[])[])[] };
   /** `y` [N]. */
   readonly observed_data?: { readonly y: readonly number[] };
-  readonly coords: Readonly<Record<string, readonly number[]>>;
+  /** `coordinate`: the names, or numbers from 0; `point`. */
+  readonly coords: Readonly<Record<string, readonly (number | string)[]>>;
   readonly dims: Readonly<Record<string, readonly string[]>>;
-  readonly attrs: Readonly<Record<string, string>>;
+  /** The library; of a result that is no chain, its evidence, ELBO, Pareto k̂ and their errors. */
+  readonly attrs: Readonly<Record<string, string | number>>;
 }
 
-export interface InferenceDataOptions {
+export interface InferenceDataOptions extends CoordinateDrawsOptions {
   /** Of each point under each draw: `await pointwiseLogLikelihood(posterior, draws)`. For az.loo, az.waic and az.compare. */
   readonly logLikelihood?: PointwiseLogLikelihood;
   /** Per draw, chain after chain, what it predicts for each point [S] times [N]. For az.plot_ppc. */
@@ -41,6 +44,10 @@ export interface InferenceDataOptions {
  * (JSON has no NaN). With `thin` they are those of the step that led to the draw, but divergences are those of all steps since the draw before: `diverging` where
  * there was one, `n_divergences` how many.
  *
+ * Results that are no chains (particles, importance weights, an approximation, which is drawn from) become one chain, without statistics of steps; what they tell of their evidence, and
+ * of how good they are, is among the attributes.
+ *
+ * @param sampler draws of `sample`, or another sampler of coordinates
  * @throws on chains of different lengths, or matrices of other shapes or with values that aren't finite
  * @see https://python.arviz.org/en/stable/schema/schema.html
  * @example
@@ -54,16 +61,18 @@ export interface InferenceDataOptions {
  * sample_stats?.energy; // [[1.5], [2]]
  * ```
  */
-export function toInferenceData(draws: Draws, options: InferenceDataOptions = {}): InferenceData {
+export function toInferenceData(sampler: CoordinateSampler, options: InferenceDataOptions = {}): InferenceData {
   const where = 'toInferenceData';
-  requireOptions(where, 'draws', draws);
-  requireKnownOptions(where, options, ['logLikelihood', 'predictive', 'observed']);
+  requireOptions(where, 'draws', sampler);
+  requireKnownOptions(where, options, ['logLikelihood', 'predictive', 'observed', 'names', 'draws', 'seed']);
+  const draws = drawsOf(where, sampler, options);
+  const names = coordinateNames(where, draws.dim, options);
   const { logLikelihood, predictive, observed } = options;
   const length = draws.positions[0].length;
   for (const [c, chain] of draws.positions.entries()) requireLength(where, `draws.positions[${c}]`, chain, length);
 
   if (observed) requireFinite(where, 'observed', observed);
-  const stats = sampleStats(draws, length);
+  const stats = areChains(sampler) ? sampleStats(sampler, length) : {};
   const points = observed?.length ?? (logLikelihood?.values ?? predictive)?.[0]?.length ?? 0;
   /** [S] times [N] to [chain, draw, N]. */
   const byChain = (name: string, values: readonly ArrayLike<number>[]) => {
@@ -81,12 +90,34 @@ export function toInferenceData(draws: Draws, options: InferenceDataOptions = {}
     ...(predictive && { posterior_predictive: { y: byChain('predictive', predictive) } }),
     ...(observed && { observed_data: { y: Array.from(observed) } }),
     coords: {
-      coordinate: indices(draws.dim),
+      coordinate: options.names ? names : indices(draws.dim),
       ...(points > 0 && { point: indices(points) }),
     },
     dims: { z: ['coordinate'], ...(points > 0 && { y: ['point'] }) },
-    attrs: { inference_library: '@subspace/core' },
+    attrs: { inference_library: '@subspace/core', ...resultOf(sampler) },
   };
+}
+
+/** What a result that is no chain tells of itself, as attributes: `log_evidence`, `pareto_k` … */
+function resultOf(sampler: CoordinateSampler): Record<string, number> {
+  const told = sampler as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    RESULTS.flatMap((name) => (Number.isFinite(told[name]) ? [[snakeCase(name), told[name] as number]] : [])),
+  );
+}
+
+const RESULTS = [
+  'logEvidence',
+  'logEvidenceStandardError',
+  'elbo',
+  'elboStandardError',
+  'paretoK',
+  'paretoKError',
+  'effectiveSize',
+];
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** ArviZ's names for what others call otherwise. */
@@ -107,7 +138,7 @@ function sampleStats(
     const values = reports.map((chain) => chain.map((report) => (report as Record<string, unknown>)[key]));
     const isStat = (value: unknown): value is number | boolean => typeof value === 'boolean' || Number.isFinite(value);
     if (values.every((chain): chain is (number | boolean)[] => chain.every(isStat))) {
-      stats[NAMES[key] ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = values;
+      stats[NAMES[key] ?? snakeCase(key)] = values;
     }
   }
   if ('energy' in stats) {
