@@ -2,6 +2,7 @@ import type { RandomSource } from '@subspace/core';
 import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BatchMoments, batchMoments, normalise } from './batch-norm.ts';
+import { withoutCellMasks } from './cell-masks.ts';
 import { dropoutMask, isDropout } from './dropout.ts';
 import {
   type BatchNormLayer,
@@ -44,13 +45,14 @@ export function layerPass(layer: Layer): Pass {
   if (isDropout(layer)) {
     return ([input], mode) => [mode.dropout ? tf.mul(input, dropoutMask(layer, input, mode.dropout)) : input];
   }
+  const call = withoutCellMasks(layer);
   return (inputs, mode, handed) => {
     const kwargs = { ...handed, training: mode.dropout !== undefined };
     const [input, ...initialState] = inputs;
-    const output =
-      isRecurrent(layer) && initialState.length > 0
-        ? layer.call(input, { ...kwargs, initialState })
-        : layer.call(inputs, kwargs);
+    const withStates = isRecurrent(layer) && initialState.length > 0;
+    const output = call(() =>
+      withStates ? layer.call(input, { ...kwargs, initialState }) : layer.call(inputs, kwargs),
+    );
     return Array.isArray(output) ? output : [output];
   };
 }

@@ -1,4 +1,3 @@
-import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Mode } from './forward.ts';
 import type { LayerWeight } from './layer.ts';
@@ -58,25 +57,9 @@ function tapeTangent(
   tangents: readonly tf.Tensor[],
 ): tf.Tensor {
   const u = tf.zeros(tf.tidy(() => f(xs).shape));
-  return named(() => {
-    const along = () => {
-      const gradients = tapeGradients(() => tf.sum(tf.mul(f(xs), u)), xs);
-      return tf.addN(gradients.map((gradient, i) => tf.sum(tf.mul(gradient, tangents[i])))) as tf.Scalar;
-    };
-    return tapeGradients(along, [u])[0];
-  });
-}
-
-/** A second derivative that TensorFlow.js lacks, as an error that says so. */
-function named<A>(f: () => A): A {
-  try {
-    return f();
-  } catch (error) {
-    const kernel = /gradient function not found for (\w+)/i.exec(String((error as Error).message))?.[1];
-    if (!kernel) throw error;
-    throw argumentError(
-      'jacobian',
-      `model needs the derivative of ${kernel}, which TensorFlow.js does not have; expected layers without it`,
-    );
-  }
+  const along = () => {
+    const gradients = tapeGradients(() => tf.sum(tf.mul(f(xs), u)), xs);
+    return tf.addN(gradients.map((gradient, i) => tf.sum(tf.mul(gradient, tangents[i])))) as tf.Scalar;
+  };
+  return tapeGradients(along, [u])[0];
 }

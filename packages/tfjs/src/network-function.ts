@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type SplitModel, splitModel } from './dense-stack.ts';
 import type { Mode } from './forward.ts';
 import type { Container } from './layer.ts';
+import { explained } from './missing-kernel.ts';
 import { type ModelWeights, substituted } from './model-weights.ts';
 
 /** A scalar made of a network's outputs: what is differentiated. */
@@ -67,14 +68,18 @@ export function networkFunction(model: Container, { variables }: ModelWeights): 
   };
 }
 
-/** ∂f/∂x for each x; zero where f does not depend on it. */
+/**
+ * ∂f/∂x for each x; zero where f does not depend on it.
+ *
+ * @throws where TensorFlow.js or the backend lacks what that needs
+ */
 export function tapeGradients(f: () => tf.Scalar, xs: readonly tf.Tensor[]): tf.Tensor[] {
   let grads: readonly (tf.Tensor | null)[];
   try {
     grads = tf.engine().gradients(f, [...xs], undefined, true).grads;
   } catch (error) {
     forgetTape();
-    throw error;
+    throw explained(error);
   }
   return xs.map((x, i) => grads[i] ?? tf.zerosLike(x));
 }

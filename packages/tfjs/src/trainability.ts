@@ -2,6 +2,7 @@ import { argumentError } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { isDropout } from './dropout.ts';
 import { type Container, described, type Layer, layersWithin, leafLayers } from './layer.ts';
+import { otherBackends } from './missing-kernel.ts';
 import type { MovingLayer } from './moving-layers.ts';
 
 /** Kernels that the gradients in a layer's weights and in its inputs need. */
@@ -53,9 +54,6 @@ export function requireGradients(where: string, moving: readonly MovingLayer[]):
     }
   }
 }
-
-const otherBackends =
-  "use the cpu, native or webgpu backend: train with useBackend('cpu'), then useBackend('wasm') to sample without gradients and to predict, 25 times faster";
 
 const unseeded = new Set(['GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
 

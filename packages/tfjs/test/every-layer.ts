@@ -312,7 +312,7 @@ export const layerTable: Readonly<Record<string, readonly LayerCase[]>> = {
   ...pooling(['averagePooling3d', 'avgPool3d', 'avgPooling3d'] as const, (name) =>
     onVolume(() => layers[name]({ poolSize: 2, strides: 1 })),
   ),
-  // Above numbers that are all negative, the wasm kernel of TensorFlow.js gives 0.
+  // Of positive numbers: for the maximum of negative ones, the wasm kernel of TensorFlow.js gives 0.
   maxPooling3d: [
     {
       model: () =>
@@ -424,6 +424,15 @@ export const layerTable: Readonly<Record<string, readonly LayerCase[]>> = {
             }),
             [x, ...initial],
           );
+        }),
+    },
+    {
+      title: 'with its last states',
+      model: () =>
+        functional([4, 3], (x) => {
+          const layer = layers.gru({ recurrentInitializer, units: 2, returnState: true });
+          const all = layers.bidirectional({ layer: layer as never, mergeMode: 'sum' }).apply(x) as SymbolicTensor[];
+          return on(layers.concatenate(), all);
         }),
     },
     {
