@@ -200,6 +200,7 @@ async function* records<I>(store: CheckpointStore, part: LogPart): AsyncGenerato
         yield taken;
         if (counted === part.bytes) return;
       }
+      throw damaged(part);
     })(),
   );
   try {
