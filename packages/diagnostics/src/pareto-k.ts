@@ -3,7 +3,7 @@ import { smoothPareto } from '@subspace/core/internals';
 
 /**
  * Shape k̂ of the generalised Pareto distribution of the largest importance weights: whether they have a variance (k < ½), a mean (k < 1), or
- * neither. Below 0.7 importance sampling works; above it does not.
+ * neither. Above 0.7 importance sampling does not work; below, it does where the draws have come. (`paretoSmooth` of core has its standard error too, and says what k̂ can't see.)
  *
  * @param logWeights log importance ratios [S] up to a constant, in nats; −∞ is a weight of zero. For the right tail of positive values: their logarithms
  * @returns ∞ where fewer than five weights stand out, as ArviZ

@@ -101,6 +101,25 @@ describe('Pareto smoothing', () => {
     expect(tail(0.5)).toBe(135); // ⌈3·√2000⌉
   });
 
+  it('says how much k̂ varies from draws to draws', () => {
+    for (const [size, k] of [
+      [300, 0.3],
+      [1000, 0.7],
+      [1000, 1.2],
+    ]) {
+      const fits = Array.from({ length: 300 }, (_, i) => {
+        const random = randomSource(`k̂ of ${k}, ${size}, ${i}`);
+        // P(w > x) = x^(−1/k).
+        return paretoSmooth(Float64Array.from({ length: size }, () => -k * Math.log(random.uniform())));
+      });
+      const mean = fits.reduce((sum, fit) => sum + fit.paretoK, 0) / fits.length;
+      const sd = Math.sqrt(fits.reduce((sum, fit) => sum + (fit.paretoK - mean) ** 2, 0) / (fits.length - 1));
+      const said = fits.reduce((sum, fit) => sum + fit.paretoKError, 0) / fits.length;
+      // The standard error of an sd of 300 fits is 4 %: four of them.
+      expect(Math.abs(said / sd - 1), `k = ${k}, S = ${size}: ${said} for ${sd}`).toBeLessThan(0.16);
+    }
+  });
+
   it('leaves zero weights at zero, and too few weights unsmoothed with k̂ = ∞', () => {
     const random = randomSource('zeros');
     const logWeights = Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? -Infinity : random.normal()));
@@ -109,7 +128,7 @@ describe('Pareto smoothing', () => {
     logWeights.forEach((w, s) => {
       if (w === -Infinity) expect(smoothed.logWeights[s]).toBe(-Infinity);
     });
-    expect(paretoSmooth([3])).toEqual({ logWeights: Float64Array.of(0), paretoK: Infinity });
+    expect(paretoSmooth([3])).toEqual({ logWeights: Float64Array.of(0), paretoK: Infinity, paretoKError: Infinity });
     expect(paretoK([0, -Infinity, -Infinity, -Infinity])).toBe(Infinity);
     // Weights that differ by rounding only have no tail to fit.
     expect(paretoK(Array.from({ length: 100 }, (_, i) => (i % 2) * 1e-17))).toBe(Infinity);

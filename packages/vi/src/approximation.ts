@@ -25,10 +25,12 @@ export interface ApproximationQuality {
   /** Monte-Carlo standard error of `elbo`. */
   readonly elboStandardError: number;
   /**
-   * Pareto k̂ of the importance ratios p/q. Below 0.5 the approximation is good, below 0.7 importance resampling can correct it, above it misses
-   * too much of the target. 0 where all ratios are equal.
+   * Pareto k̂ of the importance ratios p/q at the draws. Above 0.7 the approximation misses too much of the target; below, importance resampling can correct it where the draws have
+   * come, and below 0.5 well. What none of them has come to it can't see: an approximation that is far too narrow may have a small k̂. 0 where all ratios are equal.
    */
   readonly paretoK: number;
+  /** Standard error of `paretoK`, of other draws of the same approximation; from one fit to the next it varies by more. */
+  readonly paretoKError: number;
   /** How many of the draws had a log density of NaN, which counts as −∞. */
   readonly nonFinite: number;
 }
@@ -97,15 +99,17 @@ export async function approximationQuality(
 ): Promise<ApproximationQuality> {
   const { ratios, nonFinite } = await logRatios(where, density, evaluate, density.sample(random, count), onBatch);
   const { mean, standardError } = meanAndError(ratios);
-  return { elbo: mean, elboStandardError: standardError, paretoK: shapeOf(ratios), nonFinite };
+  return { elbo: mean, elboStandardError: standardError, ...shapeOf(ratios), nonFinite };
 }
 
-/** Pareto k̂ of log ratios; 0 where they are equal to rounding, ∞ where none is above −∞. */
-function shapeOf(ratios: Float64Array): number {
+/** Pareto k̂ of log ratios and its error; 0 where they are equal to rounding, ∞ where none is above −∞. */
+function shapeOf(ratios: Float64Array): Pick<ApproximationQuality, 'paretoK' | 'paretoKError'> {
   const largest = ratios.reduce((most, x) => Math.max(most, x), -Infinity);
   const smallest = ratios.reduce((least, x) => Math.min(least, x), Infinity);
-  if (largest === -Infinity) return Infinity;
-  return largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest)) ? 0 : paretoSmooth(ratios).paretoK;
+  if (largest === -Infinity) return { paretoK: Infinity, paretoKError: Infinity };
+  if (largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest))) return { paretoK: 0, paretoKError: 0 };
+  const { paretoK, paretoKError } = paretoSmooth(ratios);
+  return { paretoK, paretoKError };
 }
 
 /** Mean and its standard error of independent numbers. −∞ and NaN where one of them is −∞. */

@@ -33,8 +33,10 @@ export interface ImportanceResampleOptions {
 
 /** Draws that follow the target as far as the approximation allows. */
 export interface ImportanceResampled extends Draws {
-  /** Pareto k̂ of the importance ratios: below 0.7 the draws can be trusted, above they can't. */
+  /** Pareto k̂ of the importance ratios: above 0.7 the draws don't follow the target; below, they do where the approximation has come to, and it can't see more. */
   readonly paretoK: number;
+  /** Standard error of `paretoK`. */
+  readonly paretoKError: number;
   /** 1 / Σ w²: how many draws of the target the weighted proposals are worth. */
   readonly effectiveSize: number;
   /** log of the mean ratio: an estimate of log ∫ p(z) dz, in nats. */
@@ -64,7 +66,7 @@ export interface ImportanceResampled extends Draws {
  * const approximation = await laplace(target, { curvature: 'hessian' });
  * const corrected = await importanceResample(approximation, target, { draws: 500, seed: 1 });
  * corrected.positions[0]; // 500 draws
- * corrected.paretoK; // whether to trust them
+ * corrected.paretoK; // above 0.7: they don't follow the target
  * ```
  */
 export async function importanceResample(
@@ -102,12 +104,13 @@ export async function importanceResample(
   if (ratios.every((ratio) => ratio === -Infinity)) {
     throw argumentError(where, `the posterior is zero at all ${proposals} proposals, expected some above it`);
   }
-  const { logWeights, paretoK } = paretoSmooth(ratios);
+  const { logWeights, paretoK, paretoKError } = paretoSmooth(ratios);
   const weights = logWeights.map(Math.exp);
   const picked = systematicPicks(weights, draws, random.fork('resampling').uniform());
   return {
     ...drawsFrom<undefined>([picked.map((i) => proposed[i])], [picked.map(() => undefined)]),
     paretoK,
+    paretoKError,
     effectiveSize: 1 / weights.reduce((sum, w) => sum + w * w, 0),
     logEvidence: logSumExp(ratios) - Math.log(ratios.length),
     nonFinite,
