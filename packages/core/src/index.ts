@@ -25,6 +25,7 @@ export { type Posterior, type PosteriorOptions, posterior } from './density/post
 export type {
   BatchNormPolicy,
   BatchNormStatistics,
+  JacobianOptions,
   Network,
   PredictOptions,
   SubspaceLikelihood,
@@ -35,6 +36,7 @@ export type {
 } from './engine/network.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './engine/optimizer.ts';
 export { type SubspacePosteriorOptions, subspacePosterior } from './engine/subspace-posterior.ts';
+export { binaryLikelihood } from './likelihood/binary.ts';
 export { categoricalLikelihood } from './likelihood/categorical.ts';
 export { gaussianLikelihood } from './likelihood/gaussian.ts';
 export { heteroscedasticGaussianLikelihood } from './likelihood/heteroscedastic-gaussian.ts';

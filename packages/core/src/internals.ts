@@ -27,7 +27,7 @@ export { meanAndCovariance } from './density/mean-and-covariance.ts';
 export { normalCdf, normalQuantile } from './density/normal.ts';
 export { requireOptimizer } from './engine/optimizer.ts';
 export { subspaceIdentity } from './engine/subspace-identity.ts';
-export { requireLikelihood } from './likelihood/likelihood.ts';
+export { readsLogits, requireLikelihood } from './likelihood/likelihood.ts';
 export { rowDensities } from './likelihood/row-densities.ts';
 export { abortError, type Breath, breath } from './macrotask.ts';
 export { rowEntropy } from './prediction/row-entropy.ts';

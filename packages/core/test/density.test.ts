@@ -1,5 +1,6 @@
 import {
   arraysDataset,
+  binaryLikelihood,
   categoricalLikelihood,
   type Gaussian,
   gaussianCovariance,
@@ -255,6 +256,13 @@ describe('likelihoods', () => {
     const logits = Float64Array.of(1, -2, 800);
     const total = [0, 1, 2].reduce((sum, c) => sum + Math.exp(categoricalLikelihood().logDensity(logits, [c])), 0);
     expect(total).toBeCloseTo(1, 12);
+    for (const logit of [0, 1.3, -40, 800]) {
+      const [no, yes] = [0, 1].map((y) => binaryLikelihood().logDensity(Float64Array.of(logit), [y]));
+      expect(Math.exp(no) + Math.exp(yes)).toBeCloseTo(1, 12);
+      expect(yes - no).toBeCloseTo(logit, 12);
+      // Of two classes whose first logit is 0.
+      expect(yes).toBeCloseTo(categoricalLikelihood().logDensity(Float64Array.of(0, logit), [1]), 12);
+    }
   });
 
   it('sum over the outputs of a row', () => {
@@ -283,6 +291,12 @@ describe('likelihoods', () => {
     expect(() => categoricalLikelihood().logDensity(Float64Array.of(1, 2), [2])).toThrow(
       'target is 2, expected a label from 0 to 1',
     );
+    const binary = binaryLikelihood();
+    expect(() => binary.logDensity(Float64Array.of(1, 2), [1])).toThrow('outputs has length 2, expected 1');
+    expect(() => binary.logDensity(Float64Array.of(1), [0.5])).toThrow(
+      'binaryLikelihood: target is 0.5, expected 0 or 1',
+    );
+    expect(() => binary.logDensity(Float64Array.of(1), [2])).toThrow('target is 2, expected 0 or 1');
   });
 
   it('logSumExp neither overflows nor underflows', () => {

@@ -1,5 +1,6 @@
 import {
   arraysDataset,
+  binaryLikelihood,
   categoricalLikelihood,
   drawsFrom,
   ensemble,
@@ -175,9 +176,6 @@ describe('predictRegression', () => {
       'network has 1 outputs, expected means and as many variances',
     );
     await expect(run({ refresh: {} })).rejects.toThrow('refresh.data is undefined');
-    await expect(predictClassification(network, one, inputs, { samples: 1, seed: 1 })).rejects.toThrow(
-      'network has 1 output, expected a logit for each of 2 classes',
-    );
     const broken: Network = { ...network, predict: () => ({ data: Float32Array.of(Number.NaN), shape: [1, 1] }) };
     await expect(predictRegression(broken, one, inputs, { likelihood, samples: 1, seed: 1 })).rejects.toThrow(
       'sample 0 predicts mean NaN',
@@ -207,6 +205,39 @@ describe('predictClassification', () => {
     });
     expect(unsure.expectedEntropy[0]).toBeCloseTo(Math.log(2), 12);
     expect(unsure.mutualInformation[0]).toBe(0);
+  });
+
+  it('gives two classes for one logit, and asks networks for logits', async () => {
+    const asked: unknown[] = [];
+    const network: Network = {
+      ...linearNetwork(1),
+      predict: ({ data, shape }, { weights, logits } = {}) => {
+        asked.push(logits);
+        return { data: Float32Array.from(data, (x) => x * weights![0]), shape: [shape[0], 1] };
+      },
+    };
+    const { classes, probabilities, entropy } = await predictClassification(
+      network,
+      ensemble([Float32Array.of(1, 0), Float32Array.of(-3, 0)]),
+      inputs,
+      { samples: 2, seed: 1 },
+    );
+    expect(classes).toBe(2);
+    expect(asked).toEqual([true, true]);
+    const sigma = (x: number) => 1 / (1 + Math.exp(-x));
+    [0, 1, 2].forEach((x, i) => {
+      const p = (sigma(x) + sigma(-3 * x)) / 2;
+      expect(probabilities[2 * i]).toBeCloseTo(1 - p, 12);
+      expect(probabilities[2 * i + 1]).toBeCloseTo(p, 12);
+      expect(entropy[i]).toBeCloseTo(-p * Math.log(p) - (1 - p) * Math.log(1 - p), 12);
+    });
+    await predictRegression(network, ensemble([Float32Array.of(1, 0)]), inputs, { likelihood, samples: 1, seed: 1 });
+    expect(asked[2]).toBe(false);
+    await expect(
+      predictRegression(network, ensemble([Float32Array.of(1, 0)]), inputs, {
+        ...{ likelihood: binaryLikelihood(), samples: 1, seed: 1 },
+      }),
+    ).rejects.toThrow('likelihood is binary, expected gaussian or heteroscedastic-gaussian');
   });
 
   it('rejects logits that are not finite', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  binaryLikelihood,
   categoricalLikelihood,
   drawsFrom,
   gaussianLikelihood,
@@ -52,7 +53,7 @@ describe('savePosterior and loadPosterior', () => {
     const store = memoryStore();
     expect(await savePosterior(store, options)).toEqual({ largestError: 0, relativeError: 0 });
     expect(without(await loadPosterior(store))).toEqual(without(options));
-    for (const likelihood of [categoricalLikelihood(), heteroscedasticGaussianLikelihood()]) {
+    for (const likelihood of [categoricalLikelihood(), binaryLikelihood(), heteroscedasticGaussianLikelihood()]) {
       await savePosterior(store, { ...options, likelihood });
       expect((await loadPosterior(store)).likelihood.kind).toBe(likelihood.kind);
     }

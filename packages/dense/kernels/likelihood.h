@@ -70,6 +70,11 @@ static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 
         }
       }
       value = FMA(loss, ALL(-0.5f), value);
+    } else if (net->likelihood == BINARY) {
+      // log σ(±logit), with y = 0 or 1.
+      v128_t y1 = LOAD(y + r), logit = LOAD(o + r);
+      value = wasm_f32x4_neg(vsoftplus(MUL(logit, SUB(ALL(1.f), ADD(y1, y1)))));
+      if (dO) STORE(dO + r, AND(in, MUL(factor, SUB(y1, vsigmoid(logit)))));
     } else {
       v128_t label = LOAD(y + r), most = LOAD(o + r), total = ZERO, chosen = ZERO;
       for (i32 c = 1; c < N; c++) most = vmax(most, LOAD(o + c * stride + r));
@@ -98,7 +103,7 @@ static void logDensities(const Net *net, i32 R, const f32 *o, const f32 *y, i32 
   STORE(sums + 2, high);
 }
 
-// In place, of planes t: H·t times the row's weight, H the Fisher information of the outputs: 1/σ²·I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ.
+// In place, of planes t: H·t times the row's weight, H the Fisher information of the outputs: 1/σ²·I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ | p(1 − p).
 // Rows from R on become 0.
 static void timesInformation(const Net *net, i32 R, const f32 *o, const f32 *weights, f32 *t) {
   i32 N = net->outputs, M = net->targets, stride = net->planeStride;
@@ -121,7 +126,10 @@ static void timesInformation(const Net *net, i32 R, const f32 *o, const f32 *wei
       for (i32 n = 0; n < N; n++) {
         v128_t p;
         if (net->likelihood == GAUSSIAN) p = wasm_f32x4_splat(1.f / net->variance);
-        else {
+        else if (net->likelihood == BINARY) {
+          p = vsigmoid(LOAD(o + r));
+          p = MUL(p, SUB(ALL(1.f), p));
+        } else {
           v128_t variance = LOAD(o + (n < M ? M + n : n) * stride + r);
           p = DIV(ALL(1.f), variance);
           if (n >= M) p = MUL(ALL(0.5f), MUL(p, p));

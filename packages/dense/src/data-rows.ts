@@ -38,8 +38,13 @@ export function requireTargets(
 ): number {
   const width = targetShape.reduce((product, axis) => product * axis, 1);
   const { kind } = likelihood;
-  if (kind === 'categorical') {
+  if (kind === 'categorical' || kind === 'binary') {
     if (width !== 1) throw argumentError(where, `targets have shape [N, ${targetShape}], expected labels [N]`);
+    if (kind === 'categorical' ? outputs < 2 : outputs !== 1) {
+      const expected = kind === 'categorical' ? '2 or more, a logit for each class' : '1, the logit of class 1';
+      const other = kind === 'categorical' ? 'binaryLikelihood' : 'categoricalLikelihood';
+      throw argumentError(where, `the network has ${outputs} outputs, expected ${expected} (else: ${other})`);
+    }
     return 1;
   }
   const expected = kind === 'gaussian' ? width : kind === 'heteroscedastic-gaussian' ? 2 * width : outputs;
@@ -110,6 +115,11 @@ export function placeRows(
       space.words[y / 4 + r] = targets[r];
     }
     return;
+  }
+  for (let r = 0; r < count && likelihood?.kind === 'binary'; r++) {
+    if (targets[r] !== 0 && targets[r] !== 1) {
+      throw argumentError(where, `targets[${r}] is ${targets[r]}, expected 0 or 1`);
+    }
   }
   for (let r = 0; r < count; r++) {
     for (let m = 0; m < columns; m++) space.floats[y / 4 + m * yStride + r] = targets[r * columns + m];

@@ -138,7 +138,8 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
 
     predict(inputs, options = {}) {
       requireInUse('predict');
-      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout']);
+      // Its outputs are logits: there is no final softmax.
+      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout', 'logits']);
       requireArrays('predict', 'inputs', inputs);
       requireInputShape('predict', inputMap, inputs.shape);
       if (options.statistics?.length) {
@@ -244,8 +245,9 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       );
     },
 
-    jacobian(weights, inputs) {
+    jacobian(weights, inputs, options = {}) {
       requireInUse('jacobian');
+      requireKnownOptions('jacobian', options, ['logits']);
       requireWeights('jacobian', 'weights', weights, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
       requireInputShape('jacobian', inputMap, inputs.shape);
@@ -288,6 +290,6 @@ function requireDerivatives(where: string, likelihood: Likelihood): void {
   if (likelihood.kind !== 'custom') return;
   throw argumentError(
     where,
-    'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic-gaussian or categorical',
+    'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic-gaussian, categorical or binary',
   );
 }

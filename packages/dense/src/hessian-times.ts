@@ -124,6 +124,10 @@ function lossDerivatives(
       dAlong[m] = along[m] / s + (e / s ** 2) * along[means + m];
       dAlong[means + m] = (e / s ** 2) * along[m] + (((e * e) / s - 0.5) / s ** 2) * along[means + m];
     }
+  } else if (likelihood.kind === 'binary') {
+    const p = sigmoid(outputs[0]);
+    d[0] = p - target[0];
+    dAlong[0] = p * (1 - p) * along[0];
   } else {
     const most = Math.max(...outputs);
     const weights = outputs.map((o) => Math.exp(o - most));

@@ -62,7 +62,7 @@ export function denseSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspac
     if (all) return all;
     throw argumentError(
       where,
-      'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic or categorical',
+      'likelihood is a custom one, expected one with derivatives: gaussian, heteroscedastic, categorical or binary',
     );
   };
 

@@ -1,6 +1,7 @@
 import {
   type Arrays,
   arraysDataset,
+  binaryLikelihood,
   categoricalLikelihood,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
@@ -52,6 +53,12 @@ const problems: {
     definition: { sizes: [5, 8, 3], activation: 'gelu' },
     data: randomData(16, 5, { classes: 3 }, true),
     likelihood: categoricalLikelihood(),
+  },
+  {
+    name: 'two classes from one logit',
+    definition: { sizes: [5, 8, 1], activation: 'silu' },
+    data: randomData(16, 5, { classes: 2 }, true),
+    likelihood: binaryLikelihood(),
   },
   {
     name: 'no hidden layer',

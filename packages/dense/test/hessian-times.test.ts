@@ -1,5 +1,6 @@
 import {
   arraysDataset,
+  binaryLikelihood,
   categoricalLikelihood,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
@@ -22,6 +23,7 @@ const problems: [name: string, options: DenseNetworkOptions, likelihood: Likelih
     2,
   ],
   ['categorical', { sizes: [3, 6, 4] }, categoricalLikelihood(), 0],
+  ['binary', { sizes: [3, 6, 1] }, binaryLikelihood(), 0],
 ];
 
 describe('hessianTimes is the derivative of the gradient along v', () => {
@@ -33,7 +35,7 @@ describe('hessianTimes is the derivative of the gradient along v', () => {
         inputs: { data: inputs, shape: [12, 3] },
         targets:
           targets === 0
-            ? { data: rows.map((r) => r % 4), shape: [12] }
+            ? { data: rows.map((r) => r % Math.max(2, options.sizes[2])), shape: [12] }
             : { data: Float32Array.from({ length: 12 * targets }, () => random.normal()), shape: [12, targets] },
         rowWeights: Float32Array.from({ length: 12 }, () => 0.5 + random.uniform()),
       });

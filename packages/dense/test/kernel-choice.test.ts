@@ -1,5 +1,6 @@
 import {
   type Arrays,
+  binaryLikelihood,
   categoricalLikelihood,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
@@ -24,6 +25,7 @@ describe('kernels: a choice of speed only', () => {
         outputs: 2,
       },
       { likelihood: categoricalLikelihood(), targets: { classes: 4 }, head: 'identity', outputs: 4 },
+      { likelihood: binaryLikelihood(), targets: { classes: 2 }, head: 'identity', outputs: 1 },
     ] as const;
     const networks = fc.record({
       reading: fc.constantFrom(...readings),

@@ -33,7 +33,7 @@ export interface Material {
 /** How many targets a row has. */
 export function targetsOf({ sizes, likelihood }: Problem): number {
   const outputs = sizes[sizes.length - 1];
-  if (likelihood.kind === 'categorical') return 1;
+  if (likelihood.kind === 'categorical' || likelihood.kind === 'binary') return 1;
   return likelihood.kind === 'gaussian' ? outputs : outputs / 2;
 }
 
@@ -52,8 +52,8 @@ export function materialOf(problem: Problem): Material {
   const x = given?.inputs ?? Float32Array.from(formulaArray(rows * inputs, salt + 1, 1));
   const y =
     given?.targets ??
-    (likelihood.kind === 'categorical'
-      ? Float32Array.from({ length: rows }, (_, r) => formulaHash(r, salt + 2) % classes)
+    (likelihood.kind === 'categorical' || likelihood.kind === 'binary'
+      ? Float32Array.from({ length: rows }, (_, r) => formulaHash(r, salt + 2) % Math.max(2, classes))
       : Float32Array.from(formulaArray(rows * targets, salt + 2, 1.5)));
   const rowWeights = weighted
     ? Float32Array.from({ length: rows }, (_, r) => 0.25 + formulaUniform(r, salt + 3))

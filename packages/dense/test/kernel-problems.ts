@@ -1,4 +1,5 @@
 import {
+  binaryLikelihood,
   categoricalLikelihood,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
@@ -20,6 +21,7 @@ const readings: readonly {
   { likelihood: gaussianLikelihood({ variance: 0.3 }), head: 'identity', outputs: [1, 3] },
   { likelihood: heteroscedasticGaussianLikelihood(), head: 'heteroscedastic', outputs: [2, 4] },
   { likelihood: categoricalLikelihood(), head: 'identity', outputs: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
+  { likelihood: binaryLikelihood(), head: 'identity', outputs: [1] },
 ];
 
 /** One problem for each activation and each way to read the outputs, with every number of them. */

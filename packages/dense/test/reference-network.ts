@@ -88,6 +88,10 @@ export function informationBetween(likelihood: Likelihood, outputs: Float64Array
     }
     return sum;
   }
+  if (likelihood.kind === 'binary') {
+    const p = logistic(outputs[0]);
+    return p * (1 - p) * s[0] * t[0];
+  }
   const exponentials = outputs.map((o) => Math.exp(o - Math.max(...outputs)));
   const total = exponentials.reduce((sum, e) => sum + e);
   const p = exponentials.map((e) => e / total);

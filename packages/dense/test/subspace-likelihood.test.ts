@@ -1,4 +1,5 @@
 import {
+  binaryLikelihood,
   categoricalLikelihood,
   type Dataset,
   gaussianLikelihood,
@@ -46,6 +47,12 @@ const problems: Problem[] = [
     definition: { sizes: [2, 6, 3], activation: 'silu' },
     data: randomData(19, 2, { classes: 3 }, true),
     likelihood: categoricalLikelihood(),
+  },
+  {
+    name: 'tanh, two classes from one logit, weighted rows',
+    definition: { sizes: [2, 6, 1], activation: 'tanh' },
+    data: randomData(20, 2, { classes: 2 }, true),
+    likelihood: binaryLikelihood(),
   },
   {
     name: 'GELU, mean and variance, many inputs, weighted rows',
@@ -416,6 +423,7 @@ describe('subspaceLikelihood', () => {
       ],
       [make(randomData(5, 2, { means: 2 }), labels), 'targets have shape [N, 2], expected labels [N]'],
       [make(randomData(50, 2, { classes: 9 }), labels), 'expected a class from 0 to 2'],
+      [make(classes, binaryLikelihood()), 'the network has 3 outputs, expected 1, the logit of class 1'],
       [make(randomData(5, 4, { classes: 3 }), labels), 'inputs have shape [5, 4], expected [N, 2]'],
       [make(classes, labels, { batchsize: 3 }), 'option batchsize is unknown, expected one of batchSize, batchNorm'],
       [make(classes, labels, { batchSize: 0 }), 'batchSize is 0, expected an integer of at least 1'],
@@ -465,6 +473,10 @@ function explicitInformation(likelihood: Likelihood, outputs: Float64Array): num
   const square = (f: (a: number, b: number) => number) =>
     Array.from(outputs, (_, a) => Array.from(outputs, (_, b) => f(a, b)));
   if (likelihood.kind === 'gaussian') return square((a, b) => (a === b ? 1 / likelihood.variance : 0));
+  if (likelihood.kind === 'binary') {
+    const p = 1 / (1 + Math.exp(-outputs[0]));
+    return [[p * (1 - p)]];
+  }
   if (likelihood.kind === 'categorical') {
     const weights = Array.from(outputs, Math.exp);
     const sum = total(weights);

@@ -1,5 +1,6 @@
 import {
   adam,
+  binaryLikelihood,
   categoricalLikelihood,
   type Dataset,
   gaussianLikelihood,
@@ -90,6 +91,12 @@ const problems: {
     definition: { sizes: [3, 6, 3], activation: 'gelu' },
     data: randomData(9, 3, { classes: 3 }, true),
     likelihood: categoricalLikelihood(),
+  },
+  {
+    name: 'two classes',
+    definition: { sizes: [3, 6, 1], activation: 'tanh' },
+    data: randomData(9, 3, { classes: 2 }, true),
+    likelihood: binaryLikelihood(),
   },
 ];
 

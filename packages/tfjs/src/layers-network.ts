@@ -1,10 +1,12 @@
-import type { Arrays, BatchNormStatistics, Dataset, MaybePromise, Network } from '@subspace/core';
+import type { Arrays, BatchNormStatistics, Dataset, Likelihood, MaybePromise, Network } from '@subspace/core';
 import {
   argumentError,
+  readsLogits,
   requireArrays,
   requireCount,
   requireKnownOptions,
   requireLength,
+  requireLikelihood,
   requireSameLayout,
   requireTwoRows,
   subspaceIdentity,
@@ -14,6 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { engineName, registerKernels } from './backend.ts';
 import { dataUploads, upload32 } from './device-data.ts';
+import { endingOf, requireNoProbabilities, splitBefore } from './ending.ts';
 import { linearise } from './jacobian.ts';
 import { isBatchNorm, leafLayers } from './layer.ts';
 import { activationsPerRow, requireModel } from './layers-model.ts';
@@ -21,7 +24,7 @@ import { eachReady, lastly, mapReady } from './maybe-promise.ts';
 import { modelIdentity } from './model-identity.ts';
 import { joinWeights, modelWeights, readVariables, splitWeights, writeVariables } from './model-weights.ts';
 import { movingLayers } from './moving-layers.ts';
-import { networkFunction } from './network-function.ts';
+import { type NetworkFunction, networkFunction } from './network-function.ts';
 import { objective, rowValues, total } from './objective.ts';
 import { take } from './reading.ts';
 import { scope } from './scope.ts';
@@ -40,6 +43,9 @@ const activationBudget = 2 ** 25;
  * Any model with one input and one output: sequential or functional, nested, with shared or custom layers. The weights stay the model's own; weight
  * decay and priors are this project's, so regularizers and constraints of the layers are not applied. Batch norm and dropout follow PyTorch's rules: running
  * variances are unbiased, dropout is drawn from the stream it is given and is off in evaluation.
+ *
+ * Of a model that ends in softmax, or in a sigmoid of one unit, `categoricalLikelihood` and `binaryLikelihood` read the logits that go into it; other
+ * likelihoods, and `predict` without `logits`, the outputs as they are.
  *
  * @param model built (it knows its input shape); it must outlive the network, and is not disposed with it
  * @returns its layout has the trainable weights in the model's order, named `layer/weight`, shaped as TensorFlow has them: dense [in, out]. A model that
@@ -88,6 +94,24 @@ export function layersNetwork(model: LayersModel): Network {
     requireTwoRows(where, name, rows);
     requireTwoRows(where, 'batchSize', batchSize);
   };
+  let withLogits: NetworkFunction | undefined;
+  /** The model up to a final softmax or sigmoid, if it ends in one. */
+  const logits = (where: string, rowShape: readonly number[]): NetworkFunction => {
+    if (withLogits) return withLogits;
+    const ending = endingOf(where, container);
+    if (ending.activation) {
+      withLogits = networkFunction(container, weights, splitBefore(ending, container, variables));
+      return withLogits;
+    }
+    if (!ending.known) requireNoProbabilities(where, ending, network, variables, rowShape);
+    withLogits = network;
+    return network;
+  };
+  /** The model as a likelihood reads it. */
+  const readBy = (where: string, likelihood: Likelihood, data: Dataset): NetworkFunction => {
+    requireLikelihood(where, likelihood);
+    return readsLogits(likelihood) ? logits(where, data.inputShape) : network;
+  };
   const requireData = (where: string, data: Dataset) => requireInputs(where, [data.size, ...data.inputShape]);
   const rowsAtOnce = (rows: number) =>
     Math.max(1, Math.min(rows, Math.floor(activationBudget / activationsPerRow(container))));
@@ -117,12 +141,13 @@ export function layersNetwork(model: LayersModel): Network {
     writeWeights: (flat) => writeVariables('writeWeights', weights, flat),
 
     predict(inputs, options = {}) {
-      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout']);
+      requireKnownOptions('predict', options, ['weights', 'statistics', 'dropout', 'logits']);
       requireArrays('predict', 'inputs', inputs);
       requireInputs('predict', inputs.shape);
       const { statistics, dropout } = options;
       if (statistics) requireStatistics('predict', statistics, batchNormLayers);
       if (dropout) requireSeedable('predict', container);
+      const view = options.logits ? logits('predict', inputs.shape.slice(1)) : network;
       const rows = inputs.shape[0];
       const width = inputs.data.length / rows;
       const batch = rowsAtOnce(rows);
@@ -142,7 +167,7 @@ export function layersNetwork(model: LayersModel): Network {
                   shape: [end - start, ...inputs.shape.slice(1)],
                 };
                 // A layer may return its input, which must not be disposed with the output.
-                const outputs = tf.tidy(() => tf.clone(network.outputs(tensors, upload32(part), mode)));
+                const outputs = tf.tidy(() => tf.clone(view.outputs(tensors, upload32(part), mode)));
                 shape = outputs.shape;
                 return whenReady(take(outputs), (values) => {
                   parts.push(values);
@@ -165,7 +190,7 @@ export function layersNetwork(model: LayersModel): Network {
         weights,
         batchNormLayers,
         optimizer,
-        objective: objective('trainer', network, outputShape, data, likelihood),
+        objective: objective('trainer', readBy('trainer', likelihood, data), outputShape, data, likelihood),
         data: uploads.open(data),
         points: options.points,
         fixed: options.fixed,
@@ -184,14 +209,15 @@ export function layersNetwork(model: LayersModel): Network {
       const batchSize = options.batchSize ?? (batchNormLayers.length > 0 ? batchNormBatch : rowsAtOnce(data.size));
       requireCount(where, 'batchSize', batchSize);
       requireBatches(where, 'data.size', data.size, batchSize);
+      const view = readBy(where, likelihood, data);
       return layersSubspaceLikelihood({
         subspace,
-        network,
+        network: view,
         weights,
         batchSize,
         batchNormLayers,
         batchNorm,
-        objective: objective(where, network, outputShape, data, likelihood),
+        objective: objective(where, view, outputShape, data, likelihood),
         data: uploads.open(data),
         requireGradients: (caller) => requireGradients(caller, moving),
         requireSecondGradients: (caller) => requireSecondGradients(caller, moving),
@@ -208,7 +234,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireData(where, data);
       requireGradients(where, moving);
       requireLength(where, 'out', out, layout.size);
-      const target = objective(where, network, outputShape, data, likelihood);
+      const target = objective(where, readBy(where, likelihood, data), outputShape, data, likelihood);
       return withBatches(where, data, rows, (batches) =>
         withWeights(where, flat, (tensors) => {
           out.fill(0);
@@ -234,11 +260,13 @@ export function layersNetwork(model: LayersModel): Network {
       );
     },
 
-    jacobian(flat, inputs) {
+    jacobian(flat, inputs, options = {}) {
+      requireKnownOptions('jacobian', options, ['logits']);
       requireLength('jacobian', 'weights', flat, layout.size);
       requireArrays('jacobian', 'inputs', inputs);
       requireInputs('jacobian', inputs.shape);
       requireGradients('jacobian', moving);
+      const view = options.logits ? logits('jacobian', inputs.shape.slice(1)) : network;
       const input = tf.keep(upload32(inputs));
       const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
       for (const tensor of tensors) tf.keep(tensor);
@@ -249,7 +277,7 @@ export function layersNetwork(model: LayersModel): Network {
           requireSecondGradients('jacobian', moving);
           const moved = tf.tidy(() => {
             const tangents = splitWeights(weights, tf.tensor1d(v.slice()));
-            return tf.clone(linearise(network, variables, tensors, input, mode).times(tangents));
+            return tf.clone(linearise(view, variables, tensors, input, mode).times(tangents));
           });
           const { shape } = moved;
           return whenReady(take(moved), (data) => ({ data, shape }));
@@ -259,7 +287,7 @@ export function layersNetwork(model: LayersModel): Network {
           const product = tf.tidy(() => {
             const cotangent = upload32(u);
             return joinWeights(
-              network.gradients(tensors, input, mode, {
+              view.gradients(tensors, input, mode, {
                 value: (outputs) => tf.sum(tf.mul(outputs, cotangent)),
                 cotangent(outputs) {
                   requireShape('jacobian', 'u', u.shape, outputs.shape);

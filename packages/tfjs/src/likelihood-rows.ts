@@ -35,6 +35,11 @@ export function rowLogDensities(likelihood: NamedLikelihood, { outputs, width, t
       }
       values[n] = sum;
     }
+  } else if (likelihood.kind === 'binary') {
+    for (let n = 0; n < rows; n++) {
+      const margin = targets[n] === 1 ? outputs[n] : -outputs[n];
+      values[n] = Math.min(margin, 0) - Math.log1p(Math.exp(-Math.abs(margin)));
+    }
   } else {
     for (let n = 0; n < rows; n++) {
       const logits = outputs.subarray(n * width, (n + 1) * width);
@@ -63,6 +68,8 @@ export function rowGradients(likelihood: NamedLikelihood, rows: Rows, rowWeights
         gradients[i + means] = (0.5 * ((residual * residual) / variance - 1)) / variance;
       }
     }
+  } else if (likelihood.kind === 'binary') {
+    for (let n = 0; n < count; n++) gradients[n] = targets[n] - 1 / (1 + Math.exp(-outputs[n]));
   } else {
     for (let n = 0; n < count; n++) {
       const logits = outputs.subarray(n * width, (n + 1) * width);
@@ -78,7 +85,7 @@ export function rowGradients(likelihood: NamedLikelihood, rows: Rows, rowWeights
 }
 
 /**
- * H·t for each row, with H the Fisher information of the outputs: 1/σ² · I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ.
+ * H·t for each row, with H the Fisher information of the outputs: 1/σ² · I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ | p(1 − p).
  *
  * @param tangent [N, M]
  */
@@ -100,6 +107,11 @@ export function timesInformation(
         product[i] = tangent[i] / variance;
         product[i + means] = tangent[i + means] / (2 * variance * variance);
       }
+    }
+  } else if (likelihood.kind === 'binary') {
+    for (let n = 0; n < tangent.length; n++) {
+      const p = 1 / (1 + Math.exp(-outputs[n]));
+      product[n] = p * (1 - p) * tangent[n];
     }
   } else {
     for (let n = 0; n < outputs.length / width; n++) {

@@ -26,6 +26,13 @@ export function logDensityTensors(where: string, likelihood: Likelihood): LogDen
       return tf.mul(tf.sum(terms, 1), -0.5);
     };
   }
+  if (likelihood.kind === 'binary') {
+    return (outputs, targets) => {
+      const labels = tf.cast(tf.reshape(targets, [-1]), 'float32');
+      const margins = tf.mul(tf.reshape(outputs, [-1]), tf.sub(tf.mul(labels, 2), 1));
+      return tf.neg(tf.softplus(tf.neg(margins))) as tf.Tensor1D;
+    };
+  }
   return (outputs, targets) => {
     const [rows, classes] = outputs.shape;
     const labels = tf.oneHot(tf.cast(tf.reshape(targets, [rows]), 'int32'), classes);

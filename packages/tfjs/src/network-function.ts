@@ -23,8 +23,12 @@ export interface NetworkFunction {
   readonly parts: SplitModel;
 }
 
-export function networkFunction(model: Container, { variables }: ModelWeights): NetworkFunction {
-  const parts = splitModel(model, variables);
+/** @param parts of the model, or of one that is left out in part: see `splitBefore` */
+export function networkFunction(
+  model: Container,
+  { variables }: ModelWeights,
+  parts = splitModel(model, variables),
+): NetworkFunction {
   const { stack, tail, whole } = parts;
   const run = (weights: readonly tf.Tensor[], f: () => tf.Tensor[]) => substituted(variables, weights, f)[0];
 

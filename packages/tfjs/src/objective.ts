@@ -1,5 +1,5 @@
 import type { Arrays, Dataset, Likelihood, MaybePromise } from '@subspace/core';
-import { argumentError, requireLikelihood, whenReady } from '@subspace/core/internals';
+import { argumentError, readsLogits, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, targetTensor } from './device-data.ts';
 import type { Mode } from './forward.ts';
@@ -38,12 +38,11 @@ export function objective(
   data: Dataset,
   likelihood: Likelihood,
 ): Objective {
-  requireLikelihood(where, likelihood);
   const width = requireOutputs(where, outputShape, data, likelihood);
   const tensors = logDensityTensors(where, likelihood);
   // Labels in memory were checked above, once.
   const requireBatch = (batch: Batch) => {
-    if (likelihood.kind === 'categorical' && !data.arrays) requireLabels('data.gather', batch.targets, width);
+    if (readsLogits(likelihood) && !data.arrays) requireLabels('data.gather', batch.targets, width);
   };
   // Named likelihoods are computed in float64 beside the device where its tensors can be read at once: fewer, cheaper and more exact operations.
   const onHost = () => likelihood.kind !== 'custom' && readsAtOnce();
@@ -126,7 +125,9 @@ function weightedBy(values: Float64Array, rowWeights?: Float32Array): Float64Arr
   return values;
 }
 
-function requireLabels(where: string, { data }: Arrays, classes: number): void {
+/** Of as many classes as there are logits; of one logit two. */
+function requireLabels(where: string, { data }: Arrays, width: number): void {
+  const classes = Math.max(2, width);
   for (let i = 0; i < data.length; i++) {
     if (!Number.isInteger(data[i]) || data[i] < 0 || data[i] >= classes) {
       throw argumentError(where, `targets[${i}] is ${data[i]}, expected a label from 0 to ${classes - 1}`);
@@ -151,7 +152,14 @@ function requireOutputs(
       const what = likelihood.kind === 'gaussian' ? 'a mean' : 'a mean and a variance';
       throw argumentError(where, `network has ${width} outputs, expected ${expected}, ${what} for each target`);
     }
-  } else if (likelihood.kind === 'categorical') {
+  } else if (readsLogits(likelihood)) {
+    if (likelihood.kind === 'categorical' ? width < 2 : width !== 1) {
+      const expected =
+        likelihood.kind === 'categorical'
+          ? '2 or more, a logit for each class; or binaryLikelihood for two classes and one logit'
+          : '1, the logit of class 1; or categoricalLikelihood for a logit for each class';
+      throw argumentError(where, `network has ${width} ${width === 1 ? 'output' : 'outputs'}, expected ${expected}`);
+    }
     if (targets !== 1) throw argumentError(where, `targets have ${targets} values a row, expected one label`);
     if (data.arrays) requireLabels(where, data.arrays.targets, width);
   }

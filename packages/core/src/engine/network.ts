@@ -49,6 +49,16 @@ export interface PredictOptions {
   statistics?: BatchNormStatistics;
   /** Keeps dropout on (MC dropout), with this stream. */
   dropout?: RandomSource;
+  /**
+   * Outputs before a final softmax or sigmoid: what categorical and binary likelihoods read. Default false, the network's outputs as they are; the same
+   * where it ends in neither.
+   */
+  logits?: boolean;
+}
+
+export interface JacobianOptions {
+  /** Of the outputs before a final softmax or sigmoid, as `PredictOptions.logits`. */
+  logits?: boolean;
 }
 
 export interface TrainerOptions {
@@ -116,6 +126,7 @@ export interface Network extends Disposable {
   jacobian(
     weights: Float32Array,
     inputs: Arrays,
+    options?: JacobianOptions,
   ): {
     times(v: Float32Array): MaybePromise<Arrays>;
     transposeTimes(u: Arrays): MaybePromise<Float32Array>;

@@ -22,7 +22,8 @@ export interface ClassificationPrediction {
 }
 
 /**
- * The Bayesian model average of a network whose outputs are logits, streamed over weight samples.
+ * The Bayesian model average of a classifier, streamed over weight samples: of a network with a logit for each class, or with the one of class 1 (two
+ * classes, of `binaryLikelihood`). Where a model ends in softmax or sigmoid, these are what goes into it.
  *
  * @param inputs [N, …]
  * @throws on weights of another network, batch norm without the choice of `refresh`, or a logit that is not finite
@@ -51,18 +52,21 @@ export async function predictClassification(
   let classes = 0;
   let count = 0;
 
-  for await (const { data, shape } of predictMembers('predictClassification', network, sampler, inputs, options)) {
+  for await (const { data, shape } of predictMembers(
+    'predictClassification',
+    network,
+    sampler,
+    inputs,
+    options,
+    true,
+  )) {
     const rows = shape[0];
-    classes = data.length / rows;
-    if (classes < 2)
-      throw argumentError(
-        'predictClassification',
-        `network has ${classes} output, expected a logit for each of 2 classes or more`,
-      );
-    if (count === 0) [probabilities, expectedEntropy] = [new Float64Array(data.length), new Float64Array(rows)];
+    const logits = data.length === rows ? againstZero(data) : data;
+    classes = logits.length / rows;
+    if (count === 0) [probabilities, expectedEntropy] = [new Float64Array(logits.length), new Float64Array(rows)];
     count++;
-    const member = softmaxRows(data, classes, count - 1);
-    for (let i = 0; i < data.length; i++) probabilities[i] += (member[i] - probabilities[i]) / count;
+    const member = softmaxRows(logits, classes, count - 1);
+    for (let i = 0; i < logits.length; i++) probabilities[i] += (member[i] - probabilities[i]) / count;
     for (let row = 0; row < rows; row++)
       expectedEntropy[row] += (rowEntropy({ classes, probabilities: member }, row) - expectedEntropy[row]) / count;
     if (keepMembers) members.push(member);
@@ -77,6 +81,11 @@ export async function predictClassification(
     mutualInformation: entropy.map((total, row) => Math.max(0, total - expectedEntropy[row])),
     ...(keepMembers && { members }),
   };
+}
+
+/** Logits of class 1 as those of two classes: that of class 0 is 0. */
+function againstZero(logits: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: 2 * logits.length }, (_, i) => (i % 2 === 0 ? 0 : logits[i >> 1]));
 }
 
 function softmaxRows(logits: ArrayLike<number>, classes: number, sample: number): Float64Array {

@@ -29,6 +29,7 @@ export async function* predictMembers(
   sampler: WeightSampler,
   inputs: Arrays,
   options: PredictionOptions,
+  logits = false,
 ): AsyncGenerator<Arrays, void, undefined> {
   const { samples, seed, signal, onProgress } = options;
   const refresh = refreshOf(where, network, options);
@@ -43,7 +44,7 @@ export async function* predictMembers(
     if (signal?.aborted) throw abortError(where, signal, {});
     const statistics =
       refresh && (await network.refreshStatistics?.(weights, refresh.data, { fraction: refresh.fraction }));
-    const outputs = network.predict(inputs, statistics ? { weights, statistics } : { weights });
+    const outputs = network.predict(inputs, { weights, statistics, logits });
     yield isPromise(outputs) ? await outputs : outputs;
     onProgress?.({ sample: ++sample, of });
     if (pause.due()) await pause.rest();

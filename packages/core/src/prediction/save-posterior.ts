@@ -1,4 +1,5 @@
 import { argumentError, requireKnownOptions, requireLength, show } from '../argument.ts';
+import { binaryLikelihood } from '../likelihood/binary.ts';
 import { categoricalLikelihood } from '../likelihood/categorical.ts';
 import { gaussianLikelihood } from '../likelihood/gaussian.ts';
 import { heteroscedasticGaussianLikelihood } from '../likelihood/heteroscedastic-gaussian.ts';
@@ -176,5 +177,6 @@ function namedLikelihood({
   variance: number;
 }): Likelihood {
   if (kind === 'gaussian') return gaussianLikelihood({ variance });
+  if (kind === 'binary') return binaryLikelihood();
   return kind === 'categorical' ? categoricalLikelihood() : heteroscedasticGaussianLikelihood();
 }

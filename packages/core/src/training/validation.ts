@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
-import type { Likelihood } from '../likelihood/likelihood.ts';
+import { type Likelihood, readsLogits } from '../likelihood/likelihood.ts';
 import { rowDensities } from '../likelihood/row-densities.ts';
 
 /** Rows evaluated at a time: bounds memory, does not change the value. */
@@ -17,7 +17,7 @@ export async function validationLoss(
   for (let start = 0; start < data.size; start += BLOCK) {
     const rows = Int32Array.from({ length: Math.min(BLOCK, data.size - start) }, (_, i) => start + i);
     const { inputs, targets } = await data.gather(rows);
-    const outputs = await network.predict(inputs);
+    const outputs = await network.predict(inputs, { logits: readsLogits(likelihood) });
     await rest();
     const weights = data.arrays?.rowWeights;
     rowDensities(likelihood, outputs, targets).forEach((density, i) => {

@@ -4,7 +4,7 @@
 
 export const activations = ['identity', 'relu', 'tanh', 'gelu', 'silu'] as const;
 export const heads = ['identity', 'heteroscedastic'] as const;
-export const likelihoods = ['gaussian', 'heteroscedastic-gaussian', 'categorical', 'none'] as const;
+export const likelihoods = ['gaussian', 'heteroscedastic-gaussian', 'categorical', 'binary', 'none'] as const;
 export const optimizers = ['sgd', 'adam'] as const;
 /** What a section of work does, in parts; its arguments a, b, c. */
 export const tasks = {

@@ -110,6 +110,14 @@ export function logDensities(
         f[values + r] = weight * -0.5 * loss;
       }
       break;
+    case 'binary':
+      for (let r = 0; r < rows; r++) {
+        const weight = weights ? f[weights + r] : 1;
+        const [label, logit] = [f[y + r], f[o + r]];
+        f[values + r] = -weight * softplus(label === 1 ? -logit : logit);
+        if (scale) f[dO + r] = scale * weight * (label - sigmoid(logit));
+      }
+      break;
     default:
       for (let r = 0; r < rows; r++) {
         const weight = weights ? f[weights + r] : 1;
@@ -129,7 +137,7 @@ export function logDensities(
 
 /**
  * H·t of each row into `scratch.dO`, times the row's weight; t in planes, H the Fisher information of the outputs:
- * 1/σ²·I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ.
+ * 1/σ²·I | diag(1/v, 1/(2v²)) | diag(p) − ppᵀ | p(1 − p).
  */
 export function timesInformation(
   f: Float32Array,
@@ -155,6 +163,9 @@ export function timesInformation(
         const p = Math.exp(f[o + c * planeStride + r] - most) / total;
         f[dO + c * planeStride + r] = weight * p * (f[t + c * planeStride + r] - mean);
       }
+    } else if (likelihood === 'binary') {
+      const p = sigmoid(f[o + r]);
+      f[dO + r] = weight * p * (1 - p) * f[t + r];
     } else {
       for (let n = 0; n < outputs; n++) {
         const v = likelihood === 'gaussian' ? variance : f[o + (n < targets ? targets + n : n) * planeStride + r];
