@@ -53,6 +53,11 @@ describe.each(packages)('packages/%s', (name) => {
     expect(imported(name).filter((target) => !fits(target))).toEqual([]);
   });
 
+  it('has the licence in its folder, where plain `npm pack` looks for it', () => {
+    expect(read('packages', name, 'LICENSE')).toBe(read('LICENSE'));
+    expect(manifest(name).license).toBe('Apache-2.0');
+  });
+
   it('depends on other packages of ours as its room may', () => {
     const { dependencies = {} } = manifest(name);
     const ours = Object.keys(dependencies).filter((target) => target.startsWith('@subspace/'));

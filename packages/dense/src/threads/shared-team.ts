@@ -9,6 +9,8 @@ import { atTheSlowest, sharing, soloCrew, workforce } from './workforce.ts';
 
 /** Multiply-adds below which waking another thread costs more than it gains: about 2 µs. */
 const WORTH_A_THREAD = 1e5;
+/** Milliseconds beyond what a part may take for which this thread sleeps: a sleeper does not hear that a worker has ended. */
+const ASLEEP = 50;
 
 interface WaitAsync {
   waitAsync?(words: Int32Array, index: number, value: number): { async: boolean; value: string | Promise<string> };
@@ -59,14 +61,14 @@ export function sharedTeam(module: (shared: boolean) => WasmModule, threads: num
     const lost = lateness(each + patience);
     if (!sleeps) return waitInTurns(parts, lost);
     Atomics.store(words, control.waiting, 1);
-    for (let done = 0; ; ) {
+    let done = Atomics.load(words, control.done);
+    while (done < parts && Atomics.wait(words, control.done, done, each + ASLEEP) !== 'timed-out') {
       done = Atomics.load(words, control.done);
-      if (done === parts || lost(done)) break;
-      Atomics.wait(words, control.done, done, Math.min(1000, patience));
     }
     Atomics.store(words, control.waiting, 0);
+    if (Atomics.load(words, control.done) < parts) return waitInTurns(parts, lost);
   };
-  /** The same on a thread that must not sleep: it goes on with other things until it is called. */
+  /** The same on a thread that must not sleep, or has slept long: it goes on with other things until it is called. */
   const waitInTurns = async (parts: number, lost: (done: number) => boolean): Promise<void> => {
     const { waitAsync } = Atomics as WaitAsync;
     Atomics.store(words, control.waiting, waitAsync ? 1 : 2);
