@@ -78,13 +78,16 @@ export async function logRatios(
 ): Promise<{ readonly ratios: Float64Array; readonly nonFinite: number }> {
   const values = await evaluate.values(draws, onBatch);
   let nonFinite = 0;
-  const ratios = Float64Array.from(values, (value, i) => {
+  const ratios = new Float64Array(draws.length);
+  for (let i = 0; i < ratios.length; i++) {
+    const value = values[i];
     if (value === Infinity) {
       throw argumentError(where, `the log density is Infinity at [${draws[i].join(', ')}], expected less`);
     }
     if (Number.isNaN(value)) nonFinite++;
-    return Number.isNaN(value) ? -Infinity : value - density.logDensity(draws[i]);
-  });
+    ratios[i] = Number.isNaN(value) ? -Infinity : value - density.logDensity(draws[i]);
+    await evaluate.breathe();
+  }
   return { ratios, nonFinite };
 }
 
@@ -97,7 +100,12 @@ export async function approximationQuality(
   count: number,
   onBatch?: (done: number) => void,
 ): Promise<ApproximationQuality> {
-  const { ratios, nonFinite } = await logRatios(where, density, evaluate, density.sample(random, count), onBatch);
+  const draws: Vector[] = [];
+  while (draws.length < count) {
+    draws.push(...density.sample(random, 1));
+    await evaluate.breathe();
+  }
+  const { ratios, nonFinite } = await logRatios(where, density, evaluate, draws, onBatch);
   const { mean, standardError } = meanAndError(ratios);
   return { elbo: mean, elboStandardError: standardError, ...shapeOf(ratios), nonFinite };
 }

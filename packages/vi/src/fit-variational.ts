@@ -2,9 +2,9 @@ import { randomSource, type Vector } from '@subspace/core';
 import { argumentError, runCheckpoint } from '@subspace/core/internals';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
-import { type AscentState, ascentState, elboAscent, raceLength } from './maximize-elbo.ts';
+import { type AscentState, ascentState, elboAscent, hasEnded, raceLength } from './maximize-elbo.ts';
 import { minibatchGradients } from './minibatch-gradients.ts';
-import { findStart, type Initial, randomStart, type Start } from './start.ts';
+import { findStart, type Initial, randomStart, type Start, startAt } from './start.ts';
 import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
 import { requireVariationalOptions, type VariationalFit, type VariationalOptions } from './variational-options.ts';
 
@@ -107,7 +107,7 @@ export async function fitVariational<D extends TractableDensity>(
       minibatch === undefined
         ? (points: readonly Vector[]) => evaluate.gradients(points)
         : minibatchGradients(where, posterior, evaluate, minibatch, stream);
-    const ascent = elboAscent(where, family, gradientsAt, stream, ascentOptions);
+    const ascent = elboAscent(family, gradientsAt, stream, ascentOptions, evaluate.breathe);
     const now = state ?? ascentState(parameters, learningRate);
     runs.push({ start, state: now, family, advance: () => ascent.advance(now) });
   };
@@ -120,38 +120,58 @@ export async function fitVariational<D extends TractableDensity>(
       history: history(),
     });
   const race = starts > 1 ? raceLength(ascentOptions) : iterations;
-  const report = progressReporter(onProgress, runs, (starts - 1) * race + iterations);
+  const report = progressReporter(onProgress, runs, () => (Math.max(starts, runs.length) - 1) * race + iterations);
   /** Advances a run until so many iterations are done. */
   const climb = async (run: Run, until: number) => {
-    while (run.state.iteration < until && !run.state.converged) {
+    while (run.state.iteration < until && !hasEnded(run.state)) {
       await run.advance();
       report(run.state);
       if (checkpoint?.due(iterationsOf(runs))) await save();
     }
   };
+  let raced = 0;
+  /** The next run, of those that are there or from a new start if there is one, as far as the race goes. */
+  const compete = async (find: () => Promise<Start | undefined>): Promise<Start | undefined> => {
+    if (raced === runs.length) {
+      const start = await find();
+      if (!start) return undefined;
+      begin(start);
+    }
+    const run = runs[raced++];
+    if (chosen === undefined) await climb(run, race);
+    return run.start;
+  };
   try {
     for (let i = 0; i < starts; i++) {
-      if (i === runs.length) {
-        begin(
-          i === 0
-            ? await findStart(where, posterior, evaluate, initial)
-            : await randomStart(where, posterior, evaluate, random.fork(`start ${i}`)),
-        );
-      }
-      if (chosen === undefined) await climb(runs[i], race);
+      const start = await compete(() =>
+        i === 0
+          ? findStart(where, posterior, evaluate, initial)
+          : randomStart(where, posterior, evaluate, random.fork(`start ${i}`)),
+      );
+      if (!start) break;
+      const { origin } = start;
+      if (origin && starts > 1) await compete(() => startAt(where, posterior, evaluate, origin));
     }
     chosen ??= bestOf(runs);
     const best = runs[chosen];
     await climb(best, iterations);
     await save();
     const { state, family } = best;
-    const density = plan.density(family.at(state.best!.parameters));
+    if (!state.best) {
+      throw argumentError(
+        where,
+        `the log density or its gradient is not finite at any of the ${samplesPerIteration} draws of ${state.setbacks} iterations, expected some`,
+      );
+    }
+    const density = plan.density(family.at(state.best.parameters));
     const quality = await approximationQuality(where, density, evaluate, random.fork('evaluation'), evaluationDraws);
     report(best.state, true);
     return {
       ...density,
       ...quality,
       nonFinite: runs.reduce((sum, run) => sum + run.state.nonFinite, quality.nonFinite),
+      strayDraws: state.strayDraws,
+      setbacks: state.setbacks,
       history: state.history,
       converged: state.converged,
     };
@@ -176,7 +196,7 @@ function bestOf(runs: readonly Run[]): number {
 function progressReporter(
   onProgress: VariationalOptions['onProgress'],
   runs: readonly Run[],
-  of: number,
+  iterationsInAll: () => number,
 ): (state: AscentState, end?: boolean) => void {
   const started = performance.now();
   const first = iterationsOf(runs);
@@ -186,6 +206,7 @@ function progressReporter(
     if (!onProgress || !(end || now - last > 100)) return;
     last = now;
     const iteration = iterationsOf(runs);
+    const of = iterationsInAll();
     const { elbo, standardError } = state.history.at(-1) ?? { elbo: Number.NaN, standardError: Number.NaN };
     const secondsEach = (now - started) / 1000 / Math.max(1, iteration - first);
     const secondsLeft = end ? 0 : secondsEach * (of - iteration);

@@ -1,8 +1,8 @@
 import type { Evaluation, RandomSource, Vector } from '@subspace/core';
-import { argumentError } from '@subspace/core/internals';
 import { type AdamState, adamState, adamStep } from './adam.ts';
 import { pairedDraws, standardizedDraws } from './base-draws.ts';
-import type { Family } from './family.ts';
+import type { Family, FamilyDraw } from './family.ts';
+import { leastRatio, median, norm, STRAY_SLOPE } from './stray-draws.ts';
 
 /** The ELBO over a stretch of iterations. */
 export interface ElboRecord {
@@ -35,6 +35,13 @@ export interface AscentState {
   converged: boolean;
   /** Draws whose log density or gradient was not finite, left out of the gradient. */
   nonFinite: number;
+  /** Draws that were so far from the others that they were clipped. */
+  strayDraws: number;
+  /** Parameters of the first iteration. */
+  readonly origin: Vector;
+  /** How often the fit went back because nothing was finite, and how often since the last stretch. */
+  setbacks: number;
+  setbacksInRow: number;
 }
 
 export interface AscentOptions {
@@ -50,6 +57,9 @@ export interface AscentOptions {
 /** Halvings of the learning rate after which a fit has converged. */
 const HALVINGS = 4;
 
+/** Setbacks without a stretch between them after which a fit is given up. */
+const SETBACKS = 10;
+
 export function ascentState(parameters: Vector, learningRate: number): AscentState {
   return {
     iteration: 0,
@@ -63,7 +73,16 @@ export function ascentState(parameters: Vector, learningRate: number): AscentSta
     history: [],
     converged: false,
     nonFinite: 0,
+    strayDraws: 0,
+    origin: parameters.slice(),
+    setbacks: 0,
+    setbacksInRow: 0,
   };
+}
+
+/** Whether there is nothing more to be done. */
+export function hasEnded({ converged, setbacksInRow }: AscentState): boolean {
+  return converged || setbacksInRow >= SETBACKS;
 }
 
 /**
@@ -72,13 +91,16 @@ export function ascentState(parameters: Vector, learningRate: number): AscentSta
  * Iterations come in stretches, each judged by the mean of its estimates and represented by the average of its parameters. A stretch that is not better
  * than the best so far, beyond the noise of both, halves the learning rate and goes back to the better average. Stretches get longer as the rate gets
  * smaller, and a fit has converged when the rate is below a sixteenth of what it was.
+ *
+ * A draw far from the others is clipped, and an iteration of which nothing is finite sends the fit back to the best average (or where it began), at half the
+ * rate.
  */
 export function elboAscent(
-  where: string,
   family: Family,
   gradientsAt: (points: readonly Vector[], state: AscentState) => Promise<readonly Evaluation[]>,
   random: RandomSource,
   options: AscentOptions,
+  breathe: () => Promise<void>,
 ): { advance(state: AscentState): Promise<void> } {
   const { iterations, samplesPerIteration, learningRate, commonRandomNumbers, tolerance } = options;
   const shortest = shortestStretch(options);
@@ -90,34 +112,47 @@ export function elboAscent(
       const member = family.at(state.parameters);
       if (state.estimates.length === 0) state.reference = member.draw(new Float64Array(dim)).point;
       const bases = common ?? pairedDraws(random.fork(`draws ${state.iteration}`), dim, samplesPerIteration);
-      const drawn = bases.map((base) => member.draw(base));
+      const drawn: FamilyDraw[] = [];
+      for (const base of bases) {
+        drawn.push(member.draw(base));
+        await breathe();
+      }
       const answers = await gradientsAt(
         drawn.map(({ point }) => point),
         state,
       );
+      const finite = drawn.flatMap((draw, i) => {
+        const { value, gradient: slope } = answers[i];
+        return Number.isFinite(value) && slope.every(Number.isFinite)
+          ? [{ draw, slope, ratio: value - draw.logDensity }]
+          : [];
+      });
+      const least = leastRatio(finite.map(({ ratio }) => ratio));
+      const steepest = STRAY_SLOPE * median(finite.map(({ slope }) => norm(slope)));
       const gradient = new Float64Array(family.size);
       let sum = 0;
-      let used = 0;
-      answers.forEach(({ value, gradient: slope }, i) => {
-        if (!Number.isFinite(value) || !slope.every(Number.isFinite)) return;
-        used++;
-        sum += value - drawn[i].logDensity;
-        drawn[i].addGradient(slope, gradient);
-      });
-      if (used === 0) {
-        throw argumentError(
-          where,
-          `the log density or its gradient is not finite at any of the ${drawn.length} draws of iteration ${state.iteration}, expected some`,
-        );
+      let stray = 0;
+      for (const { draw, slope, ratio } of finite) {
+        const steepness = norm(slope);
+        const clips = steepness > steepest;
+        if (clips || ratio < least) stray++;
+        sum += Math.max(ratio, least);
+        draw.addGradient(clips ? slope.map((g) => (steepest / steepness) * g) : slope, gradient);
+        await breathe();
       }
-      state.nonFinite += drawn.length - used;
-      for (let i = 0; i < gradient.length; i++) {
-        gradient[i] /= used;
-        state.sum[i] += state.parameters[i];
-      }
-      state.estimates.push(sum / used);
-      adamStep(state.parameters, gradient, state.learningRate, state.adam);
       state.iteration++;
+      state.nonFinite += drawn.length - finite.length;
+      state.strayDraws += stray;
+      // Of no draws, 0/0.
+      const estimate = sum / finite.length;
+      for (let i = 0; i < gradient.length; i++) gradient[i] /= finite.length;
+      if (!Number.isFinite(estimate) || !gradient.every(Number.isFinite)) {
+        goBack(state);
+        return;
+      }
+      for (let i = 0; i < gradient.length; i++) state.sum[i] += state.parameters[i];
+      state.estimates.push(estimate);
+      adamStep(state.parameters, gradient, state.learningRate, state.adam);
       const stretch = (shortest * learningRate) / state.learningRate;
       const left = iterations - state.iteration;
       // Too few that are left to be judged by themselves belong to this stretch.
@@ -125,8 +160,19 @@ export function elboAscent(
     },
   };
 
+  function goBack(state: AscentState): void {
+    state.parameters = (state.best?.parameters ?? state.origin).slice();
+    state.adam = adamState(family.size);
+    state.learningRate /= 2;
+    state.setbacks++;
+    state.setbacksInRow++;
+    state.estimates = [];
+    state.sum.fill(0);
+  }
+
   function endStretch(state: AscentState): void {
     const { estimates } = state;
+    state.setbacksInRow = 0;
     const mean = estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
     const squares = estimates.reduce((sum, x, t) => sum + (t === 0 ? 0 : (x - estimates[t - 1]) ** 2), 0);
     const differences = estimates.length - 1;

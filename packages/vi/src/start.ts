@@ -10,6 +10,8 @@ export interface Start {
   readonly gaussian: Gaussian;
   /** Standard deviation of each coordinate given the others [K]: 1/√ of the curvature's diagonal. */
   readonly widths: Vector;
+  /** Where the ascent to c began, if it found no maximum there: c may lie in a neck without end, and the mass elsewhere. */
+  readonly origin?: Vector;
 }
 
 /** A MAP that an ascent finds from the prior's mean, the prior's mean itself, or a point [K]. */
@@ -21,34 +23,57 @@ export async function findStart(
   evaluate: Evaluator,
   initial: Initial,
 ): Promise<Start> {
-  return startAt(where, target, evaluate, await centerOf(where, target, evaluate, initial));
+  if (initial === 'map') return summit(where, target, evaluate, priorOf(target).mean);
+  if (initial === 'prior') return startAt(where, target, evaluate, priorOf(target).mean.slice());
+  if (typeof initial !== 'object' || initial === null) {
+    throw argumentError(where, `initial is ${JSON.stringify(initial)}, expected 'map', 'prior' or a position`);
+  }
+  requirePosition(where, 'initial', initial, target.dim);
+  return startAt(where, target, evaluate, Float64Array.from(initial));
 }
 
 /** Draws of the prior that are tried before giving up on a finite log density. */
 const TRIES = 100;
 
-/** A start at the maximum that an ascent from a draw of the prior finds. */
+/** A start at the maximum that an ascent from a draw of the prior finds; undefined where the log density is finite at none. */
 export async function randomStart(
   where: string,
   target: ApproximationTarget,
   evaluate: Evaluator,
   random: RandomSource,
-): Promise<Start> {
-  const prior = priorOf(target);
-  for (let i = 0; i < TRIES; i++) {
-    const initial = gaussianDraw(prior, random);
-    const [value] = await evaluate.values([initial]);
-    if (!Number.isFinite(value)) continue;
-    const { position } = await ascend(where, target, evaluate, { initial });
-    return startAt(where, target, evaluate, position);
-  }
-  throw argumentError(
-    where,
-    `the log density is not finite at any of ${TRIES} draws of the prior, expected some to start from`,
-  );
+): Promise<Start | undefined> {
+  const initial = await finiteDraw(target, evaluate, random);
+  return initial && summit(where, target, evaluate, initial);
 }
 
-async function startAt(
+/** A draw of the prior at which the log density and its gradient are finite, if there is one among many. */
+export async function finiteDraw(
+  target: ApproximationTarget,
+  evaluate: Evaluator,
+  random: RandomSource,
+): Promise<Vector | undefined> {
+  const prior = priorOf(target);
+  for (let i = 0; i < TRIES; i++) {
+    const draw = gaussianDraw(prior, random);
+    const [{ value, gradient }] = await evaluate.gradients([draw]);
+    if (Number.isFinite(value) && gradient.every(Number.isFinite)) return draw;
+  }
+  return undefined;
+}
+
+/** A start where an ascent ends. */
+async function summit(
+  where: string,
+  target: ApproximationTarget,
+  evaluate: Evaluator,
+  initial: Vector,
+): Promise<Start> {
+  const { position, converged } = await ascend(where, target, evaluate, { initial });
+  const start = await startAt(where, target, evaluate, position);
+  return converged ? start : { ...start, origin: initial.slice() };
+}
+
+export async function startAt(
   where: string,
   target: ApproximationTarget,
   evaluate: Evaluator,
@@ -68,21 +93,6 @@ async function startAt(
     gaussian: { mean: center, cholesky: factor },
     widths: center.map((_, k) => 1 / Math.sqrt(curvature[k * dim + k])),
   };
-}
-
-async function centerOf(
-  where: string,
-  target: ApproximationTarget,
-  evaluate: Evaluator,
-  initial: Initial,
-): Promise<Vector> {
-  if (initial === 'map') return (await ascend(where, target, evaluate, {})).position;
-  if (initial === 'prior') return priorOf(target).mean.slice();
-  if (typeof initial !== 'object' || initial === null) {
-    throw argumentError(where, `initial is ${JSON.stringify(initial)}, expected 'map', 'prior' or a position`);
-  }
-  requirePosition(where, 'initial', initial, target.dim);
-  return Float64Array.from(initial);
 }
 
 /** Half as wide as the curvature suggests: a network is less linear than its curvature far out. */

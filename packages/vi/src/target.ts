@@ -72,6 +72,8 @@ export interface Evaluator {
   gradients(points: readonly Vector[], rows?: Int32Array): Promise<readonly Evaluation[]>;
   /** Points evaluated so far. */
   count(): number;
+  /** A turn for the event loop where one is due, to be awaited between pieces of work that ask for no evaluations. */
+  breathe(): Promise<void>;
 }
 
 /** At most so many points in one asynchronous evaluation: it can't be cancelled before it ends. */
@@ -121,5 +123,9 @@ export function evaluator(where: string, target: LogDensity | ApproximationTarge
       return ask(points, (slice) => (rows ? source.minibatch!(slice, rows) : source.valuesAndGradients(slice)));
     },
     count: () => count,
+    async breathe() {
+      if (pause.due()) await pause.rest();
+      if (signal?.aborted) throw abortError(where, signal, {});
+    },
   };
 }

@@ -18,7 +18,8 @@ export interface VariationalOptions {
   readonly samplesPerIteration?: number;
   /**
    * Fits from several starts, for posteriors of several modes: the first from `initial`, the others from maxima that ascents from draws of the prior
-   * find. All begin; the one with the highest ELBO goes on. Default 4 if `initial` is `'map'`, else 1.
+   * find. All begin; the one with the highest ELBO goes on. An ascent that finds no maximum, as in a neck without end, adds the place where it began.
+   * Default 4 if `initial` is `'map'`, else 1.
    */
   readonly starts?: number;
   /** Rows per step, of a posterior of a network; all of them by default. */
@@ -63,6 +64,10 @@ export interface VariationalFit {
   readonly history: readonly ElboRecord[];
   /** Whether the ELBO stopped rising before the iterations ran out. */
   readonly converged: boolean;
+  /** Draws of the iterations whose log density or gradient was so far from those of the others that it was clipped. */
+  readonly strayDraws: number;
+  /** How often no draw of an iteration was finite, and the fit went back to the best so far, at half the rate. */
+  readonly setbacks: number;
 }
 
 /** Names of the options of every fit. */

@@ -279,7 +279,7 @@ describe('meanField and fullRank', () => {
     );
     const cliff = logDensity(1, ([z]) => ({ value: z === 0 ? 0 : -Infinity, gradient: Float64Array.of(0) }));
     await expect(meanField(cliff, options)).rejects.toThrow(
-      'meanField: the log density or its gradient is not finite at any of the 8 draws of iteration 0, expected some',
+      'meanField: the log density or its gradient is not finite at any of the 8 draws of 10 iterations, expected some',
     );
   });
 });
