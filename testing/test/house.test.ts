@@ -18,15 +18,28 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plots: ['@observablehq/plot', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'linkedom'],
 };
 
+/** The sources of a package, without comments: their examples are what a user would write. */
+function sources(name: string): readonly { readonly path: string; readonly code: string }[] {
+  const folder = join(root, 'packages', name, 'src');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, code: readFileSync(join(folder, path), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '') }));
+}
+
+/** Lines of a package's code that a rule speaks of, each behind its file. */
+function lines(name: string, rule: RegExp): string[] {
+  return sources(name).flatMap(({ path, code }) =>
+    code
+      .split('\n')
+      .filter((line) => rule.test(line.replace(/(^|\s)\/\/ .*$/, '')))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+}
+
 /** Modules that a package's sources import by name. */
 function imported(name: string): string[] {
-  const folder = join(root, 'packages', name, 'src');
   const found = new Set<string>();
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    path.endsWith('.ts'),
-  )) {
-    // Examples in doc comments import what a user would.
-    const code = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  for (const { code } of sources(name)) {
     for (const [, target] of code.matchAll(
       /(?:^import|\} from|^import \S+ from|^import \* as \S+ from|\bimport\()\s*'([^'.#\s][^'\s]*)'/gm,
     )) {
@@ -42,7 +55,21 @@ function imported(name: string): string[] {
   return [...found].sort();
 }
 
+/** Packages that compute what is said of a run, and nothing that enters one. */
+const afterwards = ['metrics', 'diagnostics', 'plots'];
+
 describe.each(packages)('packages/%s', (name) => {
+  it('never asks for a class, because arrays and errors may come from another realm or another copy of the package', () => {
+    expect(lines(name, /\binstanceof\b/)).toEqual([]);
+  });
+
+  it.skipIf(afterwards.includes(name))(
+    'takes powers of literals only: ** rounds otherwise from one Node to the next',
+    () => {
+      expect(lines(name, /(?<!\b\d+ )\*\*|\bMath\.pow\b/)).toEqual([]);
+    },
+  );
+
   it('imports core and what its room may, nothing else', () => {
     const fits = (target: string) =>
       (name !== 'core' && target === '@subspace/core') ||

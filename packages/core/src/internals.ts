@@ -37,4 +37,6 @@ export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
 export { checksum } from './storage/checksum.ts';
 export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
+export { isFloat32Array, isFloat64Array } from './typed-array.ts';
 export { layoutIdentity, requireSameLayout } from './weights/layout-identity.ts';
+export { messageOf } from './worker/worker-like.ts';

@@ -57,6 +57,6 @@ describe('the target of a run', () => {
     const store = await savedWith({});
     const { tanh } = Math;
     vi.spyOn(Math, 'tanh').mockImplementation((x) => tanh(x) * (1 + Number.EPSILON));
-    await expect(open(store, {})).rejects.toThrow('walk: target.arithmetic is "crc32 ');
+    await expect(open(store, {})).rejects.toThrow('walk: target.arithmetic is "Math rounds as crc32 ');
   });
 });

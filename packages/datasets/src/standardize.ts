@@ -118,6 +118,6 @@ function meanAndStd(values: Float64Array): { mean: number; std: number } {
   // Asked of the values, because the rounded mean of equal values may differ from them.
   if (values.every((x) => x === values[0])) return { mean: values[0], std: 1 };
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const squares = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0);
   return { mean, std: Math.sqrt(squares / values.length) };
 }

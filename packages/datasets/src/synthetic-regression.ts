@@ -118,7 +118,7 @@ export function regressionFeatures(x: ArrayLike<number>): FloatArrays {
   const data = new Float32Array(2 * x.length);
   for (let i = 0; i < x.length; i++) {
     data[2 * i] = x[i] / 2;
-    data[2 * i + 1] = (x[i] / 2) ** 2;
+    data[2 * i + 1] = (x[i] * x[i]) / 4;
   }
   return { data, shape: [x.length, 2] };
 }
@@ -181,7 +181,8 @@ function standardizedCurve(curve: (x: number) => number): (x: number) => number 
   const sum = (f: (x: number, i: number) => number) => grid.reduce((total, x, i) => total + f(x, i), 0);
   const slope = sum((x, i) => x * values[i]) / sum((x) => x * x);
   const squareMean = sum((x) => x * x) / grid.length;
-  const bend = sum((x, i) => (x * x - squareMean) * values[i]) / sum((x) => (x * x - squareMean) ** 2);
+  const bend =
+    sum((x, i) => (x * x - squareMean) * values[i]) / sum((x) => (x * x - squareMean) * (x * x - squareMean));
   const level = sum((_, i) => values[i]) / grid.length - bend * squareMean;
   const rest = (x: number) => curve(x) - level - slope * x - bend * x * x;
 
@@ -189,7 +190,7 @@ function standardizedCurve(curve: (x: number) => number): (x: number) => number 
     Array.from({ length: 241 }, (_, i) => rest(low + ((high - low) * i) / 240)),
   );
   const mean = atClusters.reduce((total, y) => total + y, 0) / atClusters.length;
-  const std = Math.sqrt(atClusters.reduce((total, y) => total + (y - mean) ** 2, 0) / atClusters.length);
+  const std = Math.sqrt(atClusters.reduce((total, y) => total + (y - mean) * (y - mean), 0) / atClusters.length);
   return (x) => (0.5 * (rest(x) - mean)) / std;
 }
 
@@ -201,7 +202,7 @@ function randomNetwork(random: RandomSource): (x: number) => number {
     const weights = Float64Array.from({ length: outputs * inputs }, entry);
     return { weights, biases: Float64Array.from({ length: outputs }, entry), last: l === sizes.length - 2 };
   });
-  return (x) => layers.reduce(layerOutputs, Float64Array.of(x / 2, (x / 2) ** 2))[0];
+  return (x) => layers.reduce(layerOutputs, Float64Array.of(x / 2, (x * x) / 4))[0];
 }
 
 function layerOutputs(

@@ -73,8 +73,15 @@ export function mapRow(where: string, features: Features, row: Float32Array, wid
   const { scale = 1, powers } = features;
   const out = new Float64Array(powers.length * row.length);
   powers.forEach((power, p) => {
-    for (let j = 0; j < row.length; j++) out[p * row.length + j] = Math.fround((scale * row[j]) ** power);
+    for (let j = 0; j < row.length; j++) out[p * row.length + j] = Math.fround(powerOf(scale * row[j], power));
   });
   requireFinite(where, 'features(row)', out);
   return out;
+}
+
+/** xᵖ by multiplication, which rounds the same everywhere; `**` does not. */
+function powerOf(x: number, p: number): number {
+  let product = x;
+  for (let i = 1; i < p; i++) product *= x;
+  return product;
 }

@@ -121,8 +121,8 @@ function lossDerivatives(
       const e = target[m] - outputs[m];
       d[m] = -e / s;
       d[means + m] = (1 - (e * e) / s) / (2 * s);
-      dAlong[m] = along[m] / s + (e / s ** 2) * along[means + m];
-      dAlong[means + m] = (e / s ** 2) * along[m] + (((e * e) / s - 0.5) / s ** 2) * along[means + m];
+      dAlong[m] = along[m] / s + (e / (s * s)) * along[means + m];
+      dAlong[means + m] = (e / (s * s)) * along[m] + (((e * e) / s - 0.5) / (s * s)) * along[means + m];
     }
   } else if (likelihood.kind === 'binary') {
     const p = sigmoid(outputs[0]);

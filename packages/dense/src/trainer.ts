@@ -1,5 +1,12 @@
 import type { MaybePromise, Trainer } from '@subspace/core';
-import { argumentError, requireCount, requireFinite, requireLength, whenReady } from '@subspace/core/internals';
+import {
+  argumentError,
+  isFloat32Array,
+  requireCount,
+  requireFinite,
+  requireLength,
+  whenReady,
+} from '@subspace/core/internals';
 import { gatherBatch } from './batch.ts';
 import type { CurrentWeights, WeightOwner } from './current-weights.ts';
 import { type TrainingDesk, type TrainingParts, trainingDesk } from './training-desk.ts';
@@ -136,8 +143,7 @@ export function denseTrainer(
       }
       const vector = (name: string): Float32Array => {
         const values = state[name];
-        if (!(values instanceof Float32Array))
-          throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
+        if (!isFloat32Array(values)) throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
         requireLength('restore', `state["${name}"]`, values, order.layout.size);
         requireFinite('restore', `state["${name}"]`, values);
         return values;

@@ -138,8 +138,8 @@ export function trainingDesk(parts: TrainingParts, batch: number): TrainingDesk 
       return;
     }
     for (let n = 0; n < count; n++) {
-      space.floats[rates / 4 + n] = rate / (1 - optimizer.beta1 ** (before + n + 1));
-      space.floats[corrections / 4 + n] = 1 / Math.sqrt(1 - optimizer.beta2 ** (before + n + 1));
+      space.floats[rates / 4 + n] = rate / decayed(optimizer.beta1, before + n + 1);
+      space.floats[corrections / 4 + n] = 1 / Math.sqrt(decayed(optimizer.beta2, before + n + 1));
     }
   };
 
@@ -226,4 +226,9 @@ function writeFactors(space: Workspace, address: number, { layout, places, size 
     const end = layout.entries[i + 1]?.offset ?? layout.size;
     for (let d = offset; d < end; d++) space.floats[address / 4 + places[d]] = factor;
   });
+}
+
+/** 1 − βᵗ: how much of a moment is there after so many steps. (Not by `**`, which rounds otherwise from one Node to the next.) */
+function decayed(beta: number, steps: number): number {
+  return -Math.expm1(steps * Math.log(beta));
 }

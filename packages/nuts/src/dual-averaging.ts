@@ -61,6 +61,6 @@ export function averaged(
   const weight = 1 / (count + DELAY);
   const error = (1 - weight) * state.error + weight * (target - acceptance);
   const log = state.centre - (Math.sqrt(count) / gamma) * error;
-  const share = count ** -DECAY;
+  const share = Math.exp(-DECAY * Math.log(count));
   return { count, centre: state.centre, error, log, average: (1 - share) * state.average + share * log };
 }

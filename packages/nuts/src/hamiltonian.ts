@@ -132,7 +132,7 @@ function* stepSizeFound(
  * @see Beskos et al. (2013), "Optimal tuning of the hybrid Monte Carlo algorithm", for the power
  */
 function safeStepSize(dim: number): number {
-  return dim ** -0.25;
+  return 1 / Math.sqrt(Math.sqrt(dim));
 }
 
 /** Puts a point at a state with a new momentum; its energy. */

@@ -1,5 +1,5 @@
 import { gaussianPrecision, type RandomSource, type Vector } from '@subspace/core';
-import { argumentError, cholesky, requirePositive } from '@subspace/core/internals';
+import { argumentError, cholesky, isFloat64Array, requirePositive } from '@subspace/core/internals';
 
 /**
  * A positive definite matrix, diagonal [K] or dense [K, K] row major: the inverse mass matrix M⁻¹ of Hamiltonian methods, the covariance of a
@@ -34,7 +34,7 @@ export function scaleMatrix(matrix: Vector, dim: number): ScaleMatrix | undefine
 export function requireScaleMatrixOption(where: string, name: string, option: unknown, dim: number): void {
   if (option === 'diagonal' || option === 'dense') return;
   const expected = `'diagonal', 'dense', or a Float64Array of length ${dim} or ${dim * dim}`;
-  if (Object.prototype.toString.call(option) !== '[object Float64Array]') {
+  if (!isFloat64Array(option)) {
     throw argumentError(where, `${name} is ${String(option)}, expected ${expected}`);
   }
   const matrix = option as Vector;

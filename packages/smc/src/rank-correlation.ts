@@ -3,7 +3,7 @@ export function rankCorrelation(a: Float64Array, b: Float64Array): number {
   const n = a.length;
   const [first, second] = [ranks(a), ranks(b)];
   let squares = 0;
-  for (let i = 0; i < n; i++) squares += (first[i] - second[i]) ** 2;
+  for (let i = 0; i < n; i++) squares += (first[i] - second[i]) * (first[i] - second[i]);
   return n < 2 ? 1 : 1 - (6 * squares) / (n * (n * n - 1));
 }
 

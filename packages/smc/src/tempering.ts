@@ -13,7 +13,7 @@ export function effectiveSize(logLikelihoods: Float64Array, step: number): numbe
     sum += weight;
     squares += weight * weight;
   }
-  return sum ** 2 / squares;
+  return (sum * sum) / squares;
 }
 
 /**
@@ -44,6 +44,6 @@ export function logMeanStandardError(logEstimates: Float64Array): number {
   const n = logEstimates.length;
   const without = logEstimates.map((_, b) => logMeanExp(logEstimates.filter((_value, other) => other !== b)));
   const mean = without.reduce((sum, value) => sum + value, 0) / n;
-  const squares = without.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const squares = without.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   return Math.sqrt(((n - 1) / n) * squares);
 }

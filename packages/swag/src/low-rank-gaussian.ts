@@ -102,7 +102,7 @@ function residuals(
 function whitenedGram(rows: readonly Float32Array[], variance: Float32Array, factor: number): SymmetricEigen {
   const gram = gramMatrix(rows, variance);
   return symmetricEigen(
-    gram.map((x) => factor ** 2 * x),
+    gram.map((x) => factor * factor * x),
     rows.length,
   );
 }
@@ -115,7 +115,7 @@ function lowRankTerm({ values, vectors }: SymmetricEigen, t: Float64Array, scale
   for (let k = 0; k < vectors.length; k++) {
     const eigenvalue = Math.max(0, values[k]);
     const along = vectors[k].reduce((sum, u, m) => sum + u * t[m], 0);
-    term += 0.5 * (along ** 2 / (1 + eigenvalue) / scale - Math.log1p(eigenvalue));
+    term += 0.5 * ((along * along) / (1 + eigenvalue) / scale - Math.log1p(eigenvalue));
   }
   return term;
 }

@@ -75,7 +75,7 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
         `rank is 'mle', expected a number of at most ${directions}: ${spanned}. ${cure}`,
       );
     }
-    const eigenvalues = singularValues.slice(0, directions).map((s) => s ** 2);
+    const eigenvalues = singularValues.slice(0, directions).map((s) => s * s);
     const choose = paperCompat ? originalRank : minkaRank;
     const best = choose(eigenvalues, deviations.length, layout.size);
     if (best === 0) {

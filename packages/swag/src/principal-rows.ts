@@ -48,6 +48,6 @@ export function principalRows(
  */
 function roundingFloor(largest: number, weights: Float32Array): number {
   let squares = 0;
-  for (let i = 0; i < weights.length; i++) squares += weights[i] ** 2;
+  for (let i = 0; i < weights.length; i++) squares += weights[i] * weights[i];
   return Math.max(2 ** -22 * largest, 2 ** -24 * Math.sqrt(squares));
 }

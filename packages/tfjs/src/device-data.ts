@@ -1,5 +1,5 @@
 import type { Arrays, Dataset, MaybePromise, RandomSource } from '@subspace/core';
-import { argumentError, gatherRows, requireArrays, whenReady } from '@subspace/core/internals';
+import { argumentError, gatherRows, isFloat32Array, requireArrays, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Some rows of the data. Whoever asked for them calls `release`. */
@@ -69,12 +69,17 @@ export function dataUploads(): DataUploads {
 
 /** An array as a float32 tensor. */
 export function upload32({ data, shape }: Arrays): tf.Tensor {
-  return tf.tensor(data instanceof Float32Array ? data : Float32Array.from(data), [...shape], 'float32');
+  return tf.tensor(isFloat32Array(data) ? ownView(data) : Float32Array.from(data), [...shape], 'float32');
+}
+
+/** TensorFlow.js knows arrays of its own realm only. */
+function ownView({ buffer, byteOffset, length }: Float32Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, length);
 }
 
 /** Targets as a tensor: int32 where they are integers. */
 export function targetTensor({ data, shape }: Arrays): tf.Tensor {
-  if (data instanceof Float32Array) return tf.tensor(data, [...shape], 'float32');
+  if (isFloat32Array(data)) return tf.tensor(ownView(data), [...shape], 'float32');
   return tf.tensor(Int32Array.from(data), [...shape], 'int32');
 }
 

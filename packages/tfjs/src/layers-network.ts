@@ -124,7 +124,7 @@ export function layersNetwork(model: LayersModel): Network {
   ): MaybePromise<A> => {
     if (!flat) return f(variables.map(({ val }) => val));
     requireLength(where, 'weights', flat, layout.size);
-    const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
+    const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(new Float32Array(flat))));
     return lastly(
       () => f(tensors),
       () => tf.dispose(tensors),
@@ -268,7 +268,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireGradients('jacobian', moving);
       const view = options.logits ? logits('jacobian', inputs.shape.slice(1)) : network;
       const input = tf.keep(upload32(inputs));
-      const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(flat.slice())));
+      const tensors = tf.tidy(() => splitWeights(weights, tf.tensor1d(new Float32Array(flat))));
       for (const tensor of tensors) tf.keep(tensor);
       const mode = runningMode(batchNormLayers);
       return {
@@ -276,7 +276,7 @@ export function layersNetwork(model: LayersModel): Network {
           requireLength('jacobian', 'v', v, layout.size);
           requireSecondGradients('jacobian', moving);
           const moved = tf.tidy(() => {
-            const tangents = splitWeights(weights, tf.tensor1d(v.slice()));
+            const tangents = splitWeights(weights, tf.tensor1d(new Float32Array(v)));
             return tf.clone(linearise(view, variables, tensors, input, mode).times(tangents));
           });
           const { shape } = moved;

@@ -21,7 +21,7 @@ export function rowLogDensities(likelihood: NamedLikelihood, { outputs, width, t
     const constant = -0.5 * width * Math.log(2 * Math.PI * variance);
     for (let n = 0, i = 0; n < rows; n++) {
       let squares = 0;
-      for (let m = 0; m < width; m++, i++) squares += (targets[i] - outputs[i]) ** 2;
+      for (let m = 0; m < width; m++, i++) squares += (targets[i] - outputs[i]) * (targets[i] - outputs[i]);
       values[n] = constant - (0.5 * squares) / variance;
     }
   } else if (likelihood.kind === 'heteroscedastic-gaussian') {

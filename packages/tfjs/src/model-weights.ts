@@ -47,7 +47,7 @@ export function writeVariables(where: string, { layout, variables }: ModelWeight
   requireFinite(where, 'weights', weights);
   variables.forEach(({ val }, i) => {
     const { offset, shape } = layout.entries[i];
-    const tensor = tf.tensor(weights.slice(offset, offset + val.size), [...shape], 'float32');
+    const tensor = tf.tensor(new Float32Array(weights.subarray(offset, offset + val.size)), [...shape], 'float32');
     val.assign(tensor);
     tensor.dispose();
   });

@@ -1,5 +1,5 @@
 import type { Arrays, Dataset, Likelihood, MaybePromise } from '@subspace/core';
-import { argumentError, readsLogits, whenReady } from '@subspace/core/internals';
+import { argumentError, isFloat64Array, readsLogits, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Batch, targetTensor } from './device-data.ts';
 import type { Mode } from './forward.ts';
@@ -60,7 +60,7 @@ export function objective(
         `likelihood.logDensity returned shape [${values.shape.join(', ')}], expected [${batch.rows}], a value for each row`,
       );
     }
-    return batch.rowWeights ? tf.mul(values, tf.tensor1d(batch.rowWeights)) : values;
+    return batch.rowWeights ? tf.mul(values, tf.tensor1d(new Float32Array(batch.rowWeights))) : values;
   };
   const head: Objective['head'] = (batch) => {
     let values: Float64Array | tf.Tensor;
@@ -109,7 +109,7 @@ export function objective(
 
 /** Row values as an array; a tensor of them is disposed. */
 export function rowValues(values: Float64Array | tf.Tensor): MaybePromise<Float64Array> {
-  if (values instanceof Float64Array) return values;
+  if (isFloat64Array(values)) return values;
   return whenReady(take(values), (read) => Float64Array.from(read));
 }
 

@@ -52,9 +52,9 @@ export function optimizerStep(optimizer: Optimizer, layout: WeightLayout): Optim
     apply(point, gradient, [first, second], rate, count) {
       const mean = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)) as tf.Tensor1D;
       const square = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)) as tf.Tensor1D;
-      const scale = tf.add(tf.mul(tf.sqrt(square), 1 / Math.sqrt(1 - beta2 ** count)), epsilon);
+      const scale = tf.add(tf.mul(tf.sqrt(square), 1 / Math.sqrt(decayed(beta2, count))), epsilon);
       const step = tf.div(mean, scale) as tf.Tensor1D;
-      return [subtract(point, rateTimes(rate / (1 - beta1 ** count), step)), [mean, square]];
+      return [subtract(point, rateTimes(rate / decayed(beta1, count), step)), [mean, square]];
     },
     dispose,
   };
@@ -69,4 +69,9 @@ function rateFactors({ biasLearningRateFactor }: Optimizer, layout: WeightLayout
     if (shape.length === 1) factors.fill(biasLearningRateFactor, offset, end);
   });
   return tf.keep(tf.tensor1d(factors));
+}
+
+/** 1 − βᵗ: how much of a moment is there after so many steps. (Not by `**`, which rounds otherwise from one Node to the next.) */
+function decayed(beta: number, steps: number): number {
+  return -Math.expm1(steps * Math.log(beta));
 }

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@subspace/core';
-import { whenReady } from '@subspace/core/internals';
+import { isFloat64Array, whenReady } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { BatchNormLayer } from './layer.ts';
@@ -52,7 +52,7 @@ export function gradientsThroughStatistics(
         whenReady(objective.values(tensors, batch, runningMode(batchNormLayers, statistics)), (read) => {
           value += total(read);
           const kept = head.values();
-          if (kept && !(kept instanceof Float64Array)) kept.dispose();
+          if (kept && !isFloat64Array(kept)) kept.dispose();
         }),
       );
     });

@@ -93,7 +93,7 @@ export function runningMode(layers: readonly BatchNormLayer[], statistics?: Devi
 
 /** Statistics as they are saved: mean, then variance of each layer. */
 export function uploadStatistics(statistics: BatchNormStatistics): DeviceStatistics {
-  const tensors = statistics.map((values) => tf.tensor1d(values.slice()));
+  const tensors = statistics.map((values) => tf.tensor1d(new Float32Array(values)));
   return Array.from({ length: tensors.length / 2 }, (_, i) => [tensors[2 * i], tensors[2 * i + 1]] as const);
 }
 

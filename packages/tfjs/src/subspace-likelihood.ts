@@ -43,8 +43,10 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
   const { subspace, network, weights, objective, data, batchSize, batchNormLayers, requireGradients } = parts;
   const dim = subspace.basis.length;
   const { size } = subspace.layout;
-  const shift = tf.keep(tf.tensor1d(subspace.shift.slice()));
-  const basis = tf.keep(tf.tidy(() => tf.stack(subspace.basis.map((row) => tf.tensor1d(row.slice()))) as tf.Tensor2D));
+  const shift = tf.keep(tf.tensor1d(new Float32Array(subspace.shift)));
+  const basis = tf.keep(
+    tf.tidy(() => tf.stack(subspace.basis.map((row) => tf.tensor1d(new Float32Array(row)))) as tf.Tensor2D),
+  );
   const all = batchesOf(data, data.size, batchSize, batchNormLayers.length > 0 ? 2 : 1);
   const refreshes = parts.batchNorm === 'refresh' && batchNormLayers.length > 0;
   const mode: Mode = { batchNorm: batchNormLayers.length > 0 && !refreshes ? 'batch' : 'running' };

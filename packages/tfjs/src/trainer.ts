@@ -1,5 +1,13 @@
 import type { BatchNormStatistics, Optimizer, Trainer } from '@subspace/core';
-import { argumentError, requireFinite, requireLength, requireTwoRows, whenReady } from '@subspace/core/internals';
+import {
+  argumentError,
+  isFloat32Array,
+  isFloat64Array,
+  requireFinite,
+  requireLength,
+  requireTwoRows,
+  whenReady,
+} from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import { unbiased } from './batch-norm.ts';
 import type { DeviceData } from './device-data.ts';
@@ -42,7 +50,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
   const step = optimizerStep(optimizer, layout);
   const own = parts.points === undefined;
   const points: Point[] = (parts.points ?? [undefined]).map((values, k) => ({
-    value: values ? tf.keep(tf.tensor1d(values.slice())) : tf.keep(tf.tidy(() => currentWeights(weights))),
+    value: values ? tf.keep(tf.tensor1d(new Float32Array(values))) : tf.keep(tf.tidy(() => currentWeights(weights))),
     memory: step.memoryNames.map(() => tf.keep(tf.zeros([layout.size]))),
     fixed: parts.fixed?.[k] ?? false,
   }));
@@ -133,8 +141,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
       }
       const vector = (name: string, length: number): Float32Array => {
         const values = state[name];
-        if (!(values instanceof Float32Array))
-          throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
+        if (!isFloat32Array(values)) throw argumentError('restore', `state has no ${name}, expected a Float32Array`);
         requireLength('restore', `state["${name}"]`, values, length);
         return values;
       };
@@ -151,8 +158,8 @@ export function layersTrainer(parts: TrainerParts): Trainer {
       restored.forEach(({ value, memory }, k) => {
         replace(
           points[k],
-          tf.keep(tf.tensor1d(value.slice())),
-          memory.map((values) => tf.keep(tf.tensor1d(values.slice()))),
+          tf.keep(tf.tensor1d(new Float32Array(value))),
+          memory.map((values) => tf.keep(tf.tensor1d(new Float32Array(values)))),
         );
       });
       count = Number(state.steps);
@@ -178,7 +185,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
 function writeStatistics(layers: readonly BatchNormLayer[], statistics: BatchNormStatistics): void {
   layers.forEach(({ movingMean, movingVariance }, i) => {
     [movingMean, movingVariance].forEach(({ val }, j) => {
-      const tensor = tf.tensor1d(statistics[2 * i + j].slice());
+      const tensor = tf.tensor1d(new Float32Array(statistics[2 * i + j]));
       val.assign(tensor);
       tensor.dispose();
     });
@@ -243,7 +250,7 @@ function lossTally() {
   const tally = {
     add(values: Float64Array | tf.Tensor, count: number): void {
       rows += count;
-      if (values instanceof Float64Array) sum -= total(values);
+      if (isFloat64Array(values)) sum -= total(values);
       else {
         const before = onDevice;
         onDevice = tf.keep(before ? tf.sub(before, tf.sum(values)) : tf.neg(tf.sum(values)));

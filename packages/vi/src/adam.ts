@@ -19,11 +19,11 @@ export function adamState(size: number): AdamState {
 export function adamStep(parameters: Vector, gradient: Vector, rate: number, state: AdamState): void {
   const { first, second } = state;
   state.steps++;
-  const firstBias = 1 - FIRST_DECAY ** state.steps;
-  const secondBias = 1 - SECOND_DECAY ** state.steps;
+  const firstBias = -Math.expm1(state.steps * Math.log(FIRST_DECAY));
+  const secondBias = -Math.expm1(state.steps * Math.log(SECOND_DECAY));
   for (let i = 0; i < parameters.length; i++) {
     first[i] = FIRST_DECAY * first[i] + (1 - FIRST_DECAY) * gradient[i];
-    second[i] = SECOND_DECAY * second[i] + (1 - SECOND_DECAY) * gradient[i] ** 2;
+    second[i] = SECOND_DECAY * second[i] + (1 - SECOND_DECAY) * gradient[i] * gradient[i];
     parameters[i] += (rate * (first[i] / firstBias)) / (Math.sqrt(second[i] / secondBias) + 1e-8);
   }
 }

@@ -127,6 +127,6 @@ function meanAndError(values: ArrayLike<number>): { readonly mean: number; reado
   for (let i = 0; i < count; i++) sum += values[i];
   const mean = sum / count;
   let squares = 0;
-  for (let i = 0; i < count; i++) squares += (values[i] - mean) ** 2;
+  for (let i = 0; i < count; i++) squares += (values[i] - mean) * (values[i] - mean);
   return { mean, standardError: Math.sqrt(squares / (count * (count - 1))) };
 }

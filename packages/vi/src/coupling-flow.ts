@@ -71,7 +71,7 @@ export function couplingFlow(dim: number, layers: number, hidden: readonly numbe
               shiftSlope[k] = -above[k] * factor;
               const scaleSlope = -above[k] * after[k] - weight;
               into[scaleAt + k] += scaleSlope * squashed[k];
-              rawSlope[k] = scaleSlope * parameters[scaleAt + k] * (1 - squashed[k] ** 2);
+              rawSlope[k] = scaleSlope * parameters[scaleAt + k] * (1 - squashed[k] * squashed[k]);
             }
             addKept(network.addGradient(parameters, offset, shift, shiftSlope, into), layer, below);
             addKept(network.addGradient(parameters, offset + network.size, raw, rawSlope, into), layer, below);

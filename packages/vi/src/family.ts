@@ -110,6 +110,6 @@ export function flowFamily(map: Affine, flow: Flow): Family {
 /** log N(ε | 0, I). */
 function standardNormal(base: Vector): number {
   let sum = base.length * Math.log(2 * Math.PI);
-  for (let k = 0; k < base.length; k++) sum += base[k] ** 2;
+  for (let k = 0; k < base.length; k++) sum += base[k] * base[k];
   return -sum / 2;
 }

@@ -174,7 +174,8 @@ export function elboAscent(
     const { estimates } = state;
     state.setbacksInRow = 0;
     const mean = estimates.reduce((sum, x) => sum + x, 0) / estimates.length;
-    const squares = estimates.reduce((sum, x, t) => sum + (t === 0 ? 0 : (x - estimates[t - 1]) ** 2), 0);
+    const jumps = estimates.slice(1).map((x, t) => x - estimates[t]);
+    const squares = jumps.reduce((sum, jump) => sum + jump * jump, 0);
     const differences = estimates.length - 1;
     const standardError = differences > 0 ? Math.sqrt(squares / (2 * differences * estimates.length)) : Infinity;
     const average = state.sum.map((sum) => sum / estimates.length);

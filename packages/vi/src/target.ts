@@ -12,6 +12,7 @@ import {
   argumentError,
   type Breath,
   breath,
+  isFloat64Array,
   isPromise,
   requireCount,
   requireFinite,
@@ -45,7 +46,7 @@ export function requireTarget(where: string, target: ApproximationTarget): void 
 
 /** Throws unless `value` is a Float64Array of finite numbers, one for each coordinate. */
 export function requirePosition(where: string, name: string, value: unknown, dim: number): asserts value is Vector {
-  if (Object.prototype.toString.call(value) !== '[object Float64Array]') {
+  if (!isFloat64Array(value)) {
     const kind = Object(value) === value ? Object.prototype.toString.call(value).slice(8, -1) : String(value);
     throw argumentError(where, `${name} is ${kind}, expected a Float64Array of length ${dim}`);
   }

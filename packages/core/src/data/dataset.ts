@@ -9,6 +9,7 @@ import {
 } from '../argument.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
 import type { RandomSource } from '../random/random-source.ts';
+import { isFloat32Array } from '../typed-array.ts';
 
 export type NumericArray = Float32Array | Uint8Array | Int32Array;
 
@@ -116,6 +117,6 @@ export function requireArrays(where: string, name: string, arrays: Arrays): void
 }
 
 function floats(arrays: Arrays): Arrays & { readonly data: Float32Array } {
-  const data = arrays.data instanceof Float32Array ? arrays.data : Float32Array.from(arrays.data);
+  const data = isFloat32Array(arrays.data) ? arrays.data : Float32Array.from(arrays.data);
   return { data, shape: arrays.shape };
 }

@@ -86,7 +86,7 @@ export function gaussianEvaluation(gaussian: Gaussian, point: Vector): Evaluatio
 function densityOfWhitened({ cholesky }: Gaussian, whitened: Vector): number {
   const dim = whitened.length;
   let value = -0.5 * dim * Math.log(2 * Math.PI);
-  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] ** 2 + Math.log(cholesky[k * dim + k]);
+  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] * whitened[k] + Math.log(cholesky[k * dim + k]);
   return value;
 }
 

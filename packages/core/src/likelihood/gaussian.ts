@@ -24,7 +24,10 @@ export function gaussianLikelihood(options: { variance: number }): Likelihood & 
     logDensity(outputs, target) {
       requireLength('gaussianLikelihood', 'outputs', outputs, target.length);
       let sum = 0;
-      for (let m = 0; m < target.length; m++) sum += constant - (0.5 * (target[m] - outputs[m]) ** 2) / variance;
+      for (let m = 0; m < target.length; m++) {
+        const off = target[m] - outputs[m];
+        sum += constant - (0.5 * off * off) / variance;
+      }
       return sum;
     },
   };

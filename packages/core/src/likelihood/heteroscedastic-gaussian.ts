@@ -21,7 +21,8 @@ export function heteroscedasticGaussianLikelihood(): Likelihood & { readonly kin
       let sum = 0;
       for (let m = 0; m < means; m++) {
         const variance = outputs[means + m];
-        sum -= 0.5 * (Math.log(2 * Math.PI * variance) + (target[m] - outputs[m]) ** 2 / variance);
+        const off = target[m] - outputs[m];
+        sum -= 0.5 * (Math.log(2 * Math.PI * variance) + (off * off) / variance);
       }
       return sum;
     },

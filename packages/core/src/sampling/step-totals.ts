@@ -51,7 +51,8 @@ export function addStep(totals: Mutable<StepTotals>, info: unknown): void {
     totals.acceptance += acceptance;
   }
   if (energy === undefined) return;
-  if (totals.energies++ > 0) totals.energyJumps += (energy - totals.lastEnergy) ** 2;
+  const jump = totals.energies++ > 0 ? energy - totals.lastEnergy : 0;
+  totals.energyJumps += jump * jump;
   totals.lastEnergy = energy;
   // Welford's recurrence.
   const off = energy - totals.meanEnergy;

@@ -19,7 +19,7 @@ export function fitParabola(
   centre: number,
 ): FittedParabola {
   const known = points.every(({ standardError }) => standardError !== undefined && standardError > 0);
-  const weights = points.map(({ standardError }) => (known ? standardError! ** -2 : 1));
+  const weights = points.map(({ standardError }) => (known ? 1 / (standardError! * standardError!) : 1));
   const unit = Math.max(...points.map(({ x }) => Math.abs(x - centre))) || 1;
   const rows = points.map(({ x }) => {
     const u = (x - centre) / unit;
@@ -39,15 +39,15 @@ export function fitParabola(
   );
   const residuals = points.reduce((sum, { value }, i) => {
     const fitted = offset + rows[i].reduce((part, entry, k) => part + entry * solution[k], 0);
-    return sum + weights[i] * (value - fitted) ** 2;
+    return sum + weights[i] * (value - fitted) * (value - fitted);
   }, 0);
   const freedom = points.length - 3;
   const variance = freedom > 0 ? (residuals / freedom) * solve(factor, [0, 0, 1])[2] : Infinity;
   return {
     height: offset + solution[0],
     slope: solution[1] / unit,
-    curvature: solution[2] / unit ** 2,
-    curvatureError: Math.sqrt(variance) / unit ** 2,
+    curvature: solution[2] / (unit * unit),
+    curvatureError: Math.sqrt(variance) / (unit * unit),
   };
 }
 

@@ -38,7 +38,7 @@ export interface NpyArray {
  * ```
  */
 export function readNpy(bytes: Uint8Array | ArrayBuffer): NpyArray {
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const file = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
   const { header, start } = readHeader(file);
   const { descr, fortranOrder, shape } = parseHeader(header);
   const match = /^([<>|=])([fiub])([1248])$/.exec(descr);

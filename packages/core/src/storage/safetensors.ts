@@ -148,7 +148,7 @@ export function readSafetensors(
   const { maxTensors = MOST_TENSORS } = options;
   requireCount('readSafetensors', 'maxTensors', maxTensors, 0);
   const parser = safetensorsParser('readSafetensors', maxTensors);
-  parser.push(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  parser.push(ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes));
   return parser.finish();
 }
 

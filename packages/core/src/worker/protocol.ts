@@ -1,3 +1,4 @@
+import { isFloat64Array } from '../typed-array.ts';
 import { messageOf } from './worker-like.ts';
 
 /*
@@ -120,8 +121,4 @@ function isWorkerMessage({
     default:
       return false;
   }
-}
-
-function isFloat64Array(value: unknown): value is Float64Array {
-  return Object.prototype.toString.call(value) === '[object Float64Array]';
 }

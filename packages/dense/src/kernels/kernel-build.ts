@@ -1,5 +1,6 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, messageOf } from '@subspace/core/internals';
 import { warnOnce } from '../warn-once.ts';
+import { fusesProducts } from './fused-products.ts';
 import type { Kernels } from './kernels.ts';
 import { relaxed, simd } from './modules.ts';
 import { typescriptKernels } from './typescript-kernels.ts';
@@ -10,7 +11,7 @@ export type KernelChoice = 'auto' | 'wasm' | 'simd' | 'typescript';
 
 /** One build of the kernels. */
 export interface KernelBuild {
-  /** Kind and checksum of the code: results can depend on it. */
+  /** Kind, how it rounds where that is left open, and checksum of the code: results depend on them. */
   readonly name: string;
   /** Why it is this one. */
   readonly reason: string;
@@ -41,7 +42,8 @@ export function kernelBuild(choice: KernelChoice): KernelBuild {
       const { bytes } = decoded(code);
       if (!wasm.validate(bytes)) continue;
       try {
-        return compiledBuild(kind, code, bytes, choice === 'auto' ? 'the fastest that runs here' : 'asked for');
+        const rounding = kind === 'relaxed' ? (fusesProducts() ? 'relaxed-fused' : 'relaxed-separate') : kind;
+        return compiledBuild(rounding, code, bytes, choice === 'auto' ? 'the fastest that runs here' : 'asked for');
       } catch (error) {
         // A content-security policy without wasm-unsafe-eval, say.
         problem = error;
@@ -53,7 +55,7 @@ export function kernelBuild(choice: KernelChoice): KernelBuild {
 }
 
 function fallback(choice: KernelChoice, problem: unknown): KernelBuild {
-  const reason = problem instanceof Error ? problem.message : String(problem);
+  const reason = messageOf(problem);
   if (choice !== 'auto') {
     throw argumentError('denseNetwork', `kernels is '${choice}', expected 'auto' or 'typescript' here: ${reason}`);
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '@subspace/core/internals';
 /** What is used of a worker, in Node and in browsers. */
 export interface ThreadWorker {
   postMessage(message: unknown): void;
@@ -73,7 +74,7 @@ export function startWorker(
     // Flags of this process (a loader, a debugger) are not the worker's.
     const worker = new threads.Worker(program, { eval: true, execArgv: [], env: {}, name: '@subspace/dense' });
     worker.on('message', hear);
-    worker.on('error', (error) => broken(error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error) => broken(messageOf(error)));
     worker.on('exit', (code) => broken(`it ended with code ${code}`));
     worker.unref();
     return worker;

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '@subspace/core';
+import { messageOf } from '@subspace/core/internals';
 import type { Workspace } from '../kernels/workspace.ts';
 import { warnOnce } from '../warn-once.ts';
 import { pace } from './pace.ts';
@@ -66,7 +67,7 @@ export function workforce({ count, program, heard, started, said, ended }: Workf
       started();
     } catch (error) {
       // A security policy that forbids it, say.
-      goOnAlone(error instanceof Error ? error.message : String(error));
+      goOnAlone(messageOf(error));
     }
   };
 
