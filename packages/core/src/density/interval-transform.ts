@@ -24,7 +24,7 @@ export function intervalTransform(size: number, lower: number, upper: number): T
     pullBack(z, _x, gradient, out) {
       for (let i = 0; i < size; i++) {
         const small = Math.exp(-Math.abs(z[i]));
-        out[i] = ((width * small) / (1 + small) ** 2) * gradient[i] - Math.tanh(z[i] / 2);
+        out[i] = ((width * small) / ((1 + small) * (1 + small))) * gradient[i] - Math.tanh(z[i] / 2);
       }
     },
   };

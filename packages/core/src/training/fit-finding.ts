@@ -29,8 +29,11 @@ function scaleFinding(name: 'inputs' | 'targets', { data, shape }: Arrays): read
   const mean = new Float64Array(columns);
   for (let i = 0; i < data.length; i++) mean[i % columns] += data[i] / rows;
   const squares = new Float64Array(columns);
-  for (let i = 0; i < data.length; i++) squares[i % columns] += (data[i] - mean[i % columns]) ** 2 / rows;
-  const large = Array.from(mean.keys()).filter((c) => Math.abs(mean[c]) > LARGE || squares[c] > LARGE ** 2);
+  for (let i = 0; i < data.length; i++) {
+    const off = data[i] - mean[i % columns];
+    squares[i % columns] += (off * off) / rows;
+  }
+  const large = Array.from(mean.keys()).filter((c) => Math.abs(mean[c]) > LARGE || squares[c] > LARGE * LARGE);
   if (large.length === 0) return [];
   const c = large.reduce((a, b) =>
     Math.max(Math.abs(mean[a]), Math.sqrt(squares[a])) >= Math.max(Math.abs(mean[b]), Math.sqrt(squares[b])) ? a : b,
