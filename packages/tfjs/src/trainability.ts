@@ -4,6 +4,7 @@ import { isDropout } from './dropout.ts';
 import { type Container, described, type Layer, layersWithin, leafLayers } from './layer.ts';
 import { otherBackends } from './missing-kernel.ts';
 import type { MovingLayer } from './moving-layers.ts';
+import { untrainableOption } from './untrainable-options.ts';
 
 /** Kernels that the gradients in a layer's weights and in its inputs need. */
 interface GradientKernels {
@@ -41,6 +42,13 @@ const wrong: Readonly<Record<string, readonly string[]>> = { wasm: ['MaxPoolGrad
 export function requireGradients(where: string, moving: readonly MovingLayer[]): void {
   const backend = tf.getBackend();
   for (const { layer, outermost, weights, inputs } of moving) {
+    const option = untrainableOption(layer, backend);
+    if (option) {
+      throw argumentError(
+        where,
+        `TensorFlow.js has no gradient of ${described(outermost)} with ${option}; expected a network without it`,
+      );
+    }
     const needs = gradientKernels[layer.getClassName()];
     const kernels = [...((weights && needs?.weights) || []), ...((inputs && needs?.inputs) || [])];
     if (kernels.includes(nowhere)) {

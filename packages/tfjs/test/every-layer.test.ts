@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from './backends.ts';
-import { type LayerCase, layerTable, modelTable } from './every-layer.ts';
+import { type LayerCase, layerTable, modelTable, optionTable } from './every-layer.ts';
 import { disposeModel, randomData, randomWeights } from './networks.ts';
 
 const likelihood = gaussianLikelihood({ variance: 1 });
@@ -25,7 +25,7 @@ const cases = [
   ...Object.entries(layerTable).flatMap(([name, list]) =>
     list.map((one) => ({ ...one, name: one.title ? `${name}, ${one.title}` : name })),
   ),
-  ...modelTable.map((one) => ({ ...one, name: one.title })),
+  ...[...optionTable, ...modelTable].map((one) => ({ ...one, name: one.title })),
 ];
 
 function dataOf(net: LayersModel, { integers }: LayerCase): Dataset & { arrays: { inputs: Arrays } } {

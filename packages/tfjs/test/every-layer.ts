@@ -512,6 +512,144 @@ export const layerTable: Readonly<Record<string, readonly LayerCase[]>> = {
   ],
 };
 
+/** A layer with options, after a dense layer on inputs of that shape. */
+const option = (
+  title: string,
+  shape: number[],
+  layer: () => unknown,
+  more: Partial<LayerCase> = {},
+): LayerCase & { readonly title: string } => ({ ...more, title, model: () => between(shape, layer() as Layer) });
+
+const dilated = { dilationRate: 2, kernelSize: 2 };
+const channelsFirst = { dataFormat: 'channelsFirst' } as const;
+const same = { padding: 'same' } as const;
+const untrainable = { untrainable: true } as const;
+
+/** Options that change what a layer computes. */
+export const optionTable: readonly (LayerCase & { readonly title: string })[] = [
+  option('conv1d, dilated', [5, 2], () => layers.conv1d({ filters: 2, ...dilated }), untrainable),
+  option('conv1d, with strides', [5, 2], () => layers.conv1d({ filters: 2, kernelSize: 2, strides: 2, ...same }), {
+    refusedOnWasm: /Conv1D/,
+  }),
+  option('conv2d, dilated', image, () => layers.conv2d({ filters: 2, ...dilated }), untrainable),
+  {
+    title: 'conv2d, dilated in a frozen base',
+    model: () => first(image, layers.conv2d({ filters: 2, ...dilated, trainable: false })),
+  },
+  option('conv2d, channels first', [2, 5, 4], () => layers.conv2d({ filters: 3, kernelSize: 2, ...channelsFirst }), {
+    refusedOnWasm: /Conv2D/,
+  }),
+  option('conv2d, one by one', image, () => layers.conv2d({ filters: 3, kernelSize: 1, strides: 2 }), {
+    refusedOnWasm: /Conv2D/,
+  }),
+  option(
+    'conv2dTranspose, with strides',
+    image,
+    () => layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, ...same, activation: 'tanh' }),
+    { refusedOnWasm: /Conv2DTranspose/ },
+  ),
+  option('conv3d, dilated', [4, 4, 4, 2], () => layers.conv3d({ filters: 2, ...dilated }), untrainable),
+  option(
+    'conv3d, with strides',
+    [4, 3, 4, 2],
+    () => layers.conv3d({ filters: 2, kernelSize: 2, strides: 2, ...same }),
+    {
+      refusedOnWasm: /Conv3D/,
+      onlyOnce: true,
+    },
+  ),
+  option(
+    'depthwiseConv2d, multiplied',
+    image,
+    () => layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2, strides: 2, ...same }),
+    { refusedOnWasm: /DepthwiseConv2D/, onlyOnce: true },
+  ),
+  option('depthwiseConv2d, dilated', image, () => layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2 }), {
+    refusedOnWasm: /DepthwiseConv2D/,
+    onlyOnce: true,
+  }),
+  option('separableConv2d, dilated', image, () => layers.separableConv2d({ filters: 3, ...dilated }), untrainable),
+  option(
+    'separableConv2d, multiplied',
+    image,
+    () => layers.separableConv2d({ filters: 3, kernelSize: 2, depthMultiplier: 2, strides: 2 }),
+    { refusedOnWasm: /SeparableConv2D/, onlyOnce: true },
+  ),
+  option('averagePooling1d, padded', [5, 2], () => layers.averagePooling1d({ poolSize: 3, ...same }), untrainable),
+  option('averagePooling2d, padded', image, () => layers.averagePooling2d({ poolSize: 2, ...same }), untrainable),
+  option('averagePooling2d, not padded', [4, 6, 2], () => layers.averagePooling2d({ poolSize: 2, ...same })),
+  option('averagePooling2d, channels first', [2, 5, 4], () =>
+    layers.averagePooling2d({ poolSize: 2, ...channelsFirst }),
+  ),
+  option(
+    'averagePooling3d, padded',
+    [4, 3, 4, 2],
+    () => layers.averagePooling3d({ poolSize: 2, ...same }),
+    untrainable,
+  ),
+  option(
+    'averagePooling2d, padded in TimeDistributed',
+    [2, ...image],
+    () => layers.timeDistributed({ layer: layers.averagePooling2d({ poolSize: 2, ...same }) }),
+    untrainable,
+  ),
+  option('maxPooling2d, padded', image, () => layers.maxPooling2d({ poolSize: 3, strides: 2, ...same }), {
+    refusedOnWasm: /MaxPooling2D/,
+  }),
+  option(
+    'maxPooling2d, in TimeDistributed',
+    [2, ...image],
+    () => layers.timeDistributed({ layer: layers.maxPooling2d({ poolSize: 2 }) }),
+    { refusedOnWasm: /TimeDistributed/ },
+  ),
+  option('upSampling2d, channels first', [2, 5, 4], () => layers.upSampling2d({ size: [2, 2], ...channelsFirst }), {
+    onlyOnce: true,
+  }),
+  option('batchNormalization, plain', [4], () => layers.batchNormalization({ center: false, scale: false })),
+  option('batchNormalization, of images', image, () => layers.batchNormalization()),
+  option('layerNormalization, not centred', [4], () => layers.layerNormalization({ center: false }), untrainable),
+  option('layerNormalization, not scaled', [4], () => layers.layerNormalization({ scale: false }), untrainable),
+  option('softmax, over two axes', [4, 3], () => layers.softmax({ axis: [1, 2] })),
+  option('lstm, with other activations', [4, 3], () =>
+    layers.lstm({
+      units: 2,
+      recurrentInitializer,
+      activation: 'relu',
+      recurrentActivation: 'sigmoid',
+      unitForgetBias: false,
+      useBias: false,
+    }),
+  ),
+  option(
+    'convLstm2d, all steps',
+    [3, 4, 3, 2],
+    () =>
+      layers.convLstm2d({
+        filters: 2,
+        kernelSize: 2,
+        strides: 2,
+        ...same,
+        recurrentInitializer,
+        returnSequences: true,
+      }),
+    { refusedOnWasm: /ConvLSTM2D/ },
+  ),
+  option(
+    'convLstm2d, dilated',
+    [3, 4, 3, 2],
+    () => layers.convLstm2d({ filters: 2, ...dilated, ...same, recurrentInitializer }),
+    untrainable,
+  ),
+  {
+    title: 'categoryEncoding, counts',
+    integers: 3,
+    model: () => first([3], layers.categoryEncoding({ numTokens: 4, outputMode: 'count' }) as Layer),
+  },
+  option('timeDistributed, of an LSTM', [3, 4, 2], () =>
+    layers.timeDistributed({ layer: layers.lstm({ units: 2, recurrentInitializer }) }),
+  ),
+];
+
 /** Models in which layers work together, or with a layer of nobody's. */
 export const modelTable: readonly (LayerCase & { readonly title: string })[] = [
   {
