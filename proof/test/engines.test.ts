@@ -1,6 +1,7 @@
 import {
   adam,
   arraysDataset,
+  binaryLikelihood,
   categoricalLikelihood,
   type Dataset,
   fit,
@@ -42,7 +43,7 @@ interface Problem {
   readonly seed: number;
 }
 
-const likelihoods = ['gaussian', 'heteroscedastic-gaussian', 'categorical'] as const;
+const likelihoods = ['gaussian', 'heteroscedastic-gaussian', 'categorical', 'binary'] as const;
 
 /** Random sizes, data and subspaces for a likelihood. */
 function problems(kind: (typeof likelihoods)[number]): fc.Arbitrary<Problem> {
@@ -50,7 +51,7 @@ function problems(kind: (typeof likelihoods)[number]): fc.Arbitrary<Problem> {
     .record({
       inputs: fc.integer({ min: 1, max: 24 }),
       hidden: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 3 }),
-      outputs: fc.integer({ min: kind === 'categorical' ? 2 : 1, max: 5 }),
+      outputs: kind === 'binary' ? fc.constant(1) : fc.integer({ min: kind === 'categorical' ? 2 : 1, max: 5 }),
       activation: fc.constantFrom('relu', 'tanh', 'silu'),
       globalVariance: fc.constantFrom('trainable' as const, -2),
       rows: fc.integer({ min: 1, max: 70 }),
@@ -61,7 +62,8 @@ function problems(kind: (typeof likelihoods)[number]): fc.Arbitrary<Problem> {
     .map(({ inputs, hidden, outputs, activation, globalVariance, rows, weighted, dim, seed }): Problem => {
       const random = randomSource(seed).fork('data');
       const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
-      const labels = () => Int32Array.from({ length: rows }, () => Math.floor(outputs * random.uniform()));
+      const classes = Math.max(2, outputs);
+      const labels = () => Int32Array.from({ length: rows }, () => Math.floor(classes * random.uniform()));
       const heteroscedastic = kind === 'heteroscedastic-gaussian';
       const width = heteroscedastic ? 1 : outputs;
       return {
@@ -72,11 +74,12 @@ function problems(kind: (typeof likelihoods)[number]): fc.Arbitrary<Problem> {
           gaussian: gaussianLikelihood({ variance: 0.3 }),
           'heteroscedastic-gaussian': heteroscedasticGaussianLikelihood(),
           categorical: categoricalLikelihood(),
+          binary: binaryLikelihood(),
         }[kind],
         data: arraysDataset({
           inputs: { data: normals(rows * inputs), shape: [rows, inputs] },
           targets:
-            kind === 'categorical'
+            kind === 'categorical' || kind === 'binary'
               ? { data: labels(), shape: [rows] }
               : { data: normals(rows * width), shape: [rows, width] },
           rowWeights: weighted ? Float32Array.from({ length: rows }, () => 2 * random.uniform()) : undefined,

@@ -1,4 +1,5 @@
 import {
+  arraysDataset,
   binaryLikelihood,
   categoricalLikelihood,
   type Dataset,
@@ -444,6 +445,18 @@ describe('subspaceLikelihood', () => {
     ] as const) {
       expect(call).toThrow(new RegExp(`^subspaceLikelihood: .*${message.replace(/[[\]()?.]/g, '\\$&')}`));
     }
+    const one = denseNetwork({ sizes: [2, 1] });
+    const halves = arraysDataset({
+      inputs: classes.arrays.inputs,
+      targets: { data: new Float32Array(5).fill(0.5), shape: [5] },
+    });
+    const line = { layout: one.layout, shift: new Float32Array(3), basis: [new Float32Array(3)] };
+    expect(() => one.subspaceLikelihood(line, halves, binaryLikelihood())).toThrow(
+      'targets[0] is 0.5, expected 0 or 1',
+    );
+    expect(() => one.subspaceLikelihood(line, randomData(5, 2, { classes: 1 }), labels)).toThrow(
+      'the network has 1 outputs, expected 2 or more, a logit for each class',
+    );
     const target = make(classes, labels)();
     expect(() => target.values([Float64Array.of(1)])).toThrow('values: point has length 1, expected 3');
     expect(() => target.values([points[0], Float64Array.of(1)])).toThrow('values: points[1] has length 1, expected 3');
