@@ -27,7 +27,7 @@ export interface NetworkFunction {
 export function networkFunction(
   model: Container,
   { variables }: ModelWeights,
-  parts = splitModel(model, variables),
+  parts: SplitModel = splitModel(model, variables),
 ): NetworkFunction {
   const { stack, tail, whole } = parts;
   const run = (weights: readonly tf.Tensor[], f: () => tf.Tensor[]) => substituted(variables, weights, f)[0];
