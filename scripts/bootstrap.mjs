@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,15 +20,17 @@ const suites = {
 
 install();
 if (command === 'start') {
-  const entry = join(root, 'examples', 'regression', 'src', 'main.ts');
-  const tsx = pathToFileURL(createRequire(join(root, 'package.json')).resolve('tsx')).href;
+  const { register: compileTypeScript } = await import(resolved('tsx/esm/api'));
+  compileTypeScript();
+  // The packages from their sources: nothing is built first.
+  register(`data:text/javascript,export const resolve = ${encodeURIComponent(sourcesOfPackages)}`);
   // File arguments are relative to where the user stands, not to the repository.
-  run(process.env.INIT_CWD ?? root, ['--conditions=@subspace/source', '--import', tsx, entry, ...rest]);
+  await run(process.env.INIT_CWD ?? root, join(root, 'examples', 'regression', 'src', 'main.ts'), rest);
 } else if (command in suites) {
   const { suite, projects } = suites[command];
   process.env.SUBSPACE_SUITE = suite;
   const only = projects.flatMap((project) => ['--project', project]);
-  run(root, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...only, ...rest]);
+  await run(root, join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...only, ...rest]);
 } else {
   console.error(`bootstrap: command is ${command}, expected start, ${Object.keys(suites).join(', ')}`);
   process.exitCode = 2;
@@ -57,9 +59,17 @@ function install() {
   writeFileSync(stamp, wanted);
 }
 
-function run(cwd, argumentsList) {
-  // The child shares the terminal's process group, so Ctrl-C reaches it directly; the parent only waits for its verdict.
-  process.on('SIGINT', () => {});
-  const result = spawnSync(process.execPath, argumentsList, { cwd, stdio: 'inherit' });
-  process.exitCode = result.status ?? 128 + 2;
+function resolved(name) {
+  return pathToFileURL(createRequire(join(root, 'package.json')).resolve(name)).href;
+}
+
+function sourcesOfPackages(specifier, context, next) {
+  return next(specifier, { ...context, conditions: ['@subspace/source', ...context.conditions] });
+}
+
+/** In this very process, so that a signal reaches what runs, however it is sent. */
+async function run(cwd, entry, argumentsList) {
+  process.chdir(cwd);
+  process.argv = [process.execPath, entry, ...argumentsList];
+  await import(pathToFileURL(entry).href);
 }

@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bandComparison, posteriorSurface, predictiveBand, tracePlot } from '@subspace/plots';
 import { writePng } from '@subspace/plots/node';
+import { extent } from './extent.ts';
 import type { MethodResult, Study } from './study.ts';
 
 /** A figure of the study. */
@@ -16,12 +17,13 @@ export interface Figure {
 export function figures(study: Study): readonly Figure[] {
   const { problem, grid, methods, surface } = study;
   const data = problem.train;
+  const [xLabel, yLabel] = problem.labels;
   const truth = problem.truth && grid.map(problem.truth);
   const yDomain = verticalDomain(study);
   const band = ({ name, prediction }: MethodResult): Figure => ({
     name: `band-${slug(name)}`,
     caption: `${name}: mean, ±1, 2, 3 sd of the model, the band with noise, and draws.`,
-    svg: predictiveBand({ x: grid, prediction, data, truth, title: name, xLabel: 'x', yLabel: 'y', yDomain }),
+    svg: predictiveBand({ x: grid, prediction, data, truth, title: name, xLabel, yLabel, yDomain }),
   });
   const traces = methods.flatMap(({ name, sampling }) =>
     sampling
@@ -42,24 +44,28 @@ export function figures(study: Study): readonly Figure[] {
       svg: bandComparison({
         panels: methods.map(({ name, prediction }) => ({ label: name, x: grid, prediction, truth })),
         data,
-        xLabel: 'x',
-        yLabel: 'y',
+        xLabel,
+        yLabel,
         yDomain,
       }),
     },
     ...methods.map(band),
-    {
-      name: 'posterior-pca',
-      caption:
-        'The posterior over the first two coordinates of the PCA subspace (the others at 0), and draws of all chains.',
-      svg: posteriorSurface({
-        ...surface,
-        draws: thinned(pca.sampling!.draws.positions.flat(), 800),
-        title: pca.name,
-        xLabel: 'z₁',
-        yLabel: 'z₂',
-      }),
-    },
+    ...(surface
+      ? [
+          {
+            name: 'posterior-pca',
+            caption:
+              'The posterior over the first two coordinates of the PCA subspace (the others at 0), and draws of all chains.',
+            svg: posteriorSurface({
+              ...surface,
+              draws: thinned(pca.sampling!.draws.positions.flat(), 800),
+              title: pca.name,
+              xLabel: 'z₁',
+              yLabel: 'z₂',
+            }),
+          },
+        ]
+      : []),
     ...traces,
   ];
 }
@@ -86,8 +92,8 @@ function thinned<A>(items: readonly A[], count: number): readonly A[] {
 
 /** From the data and the means, with room for the bands, but not for a band that runs away. */
 function verticalDomain({ problem, methods }: Study): readonly [number, number] {
-  const values = [...Array.from(problem.train.y), ...methods.flatMap(({ prediction }) => [...prediction.mean])];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const ends = [problem.train.y, ...methods.map(({ prediction }) => prediction.mean)].map(extent);
+  const [low, high] = [extent(ends.map(([low]) => low))[0], extent(ends.map(([, high]) => high))[1]];
   const room = 0.35 * (high - low);
   return [low - room, high + room];
 }

@@ -1,5 +1,6 @@
 import type { Draws, Posterior, SubspaceLikelihood } from '@subspace/core';
 import { breath, isPromise } from '@subspace/core/internals';
+import { extent } from './extent.ts';
 
 /** log p over the first two coordinates, the others at 0; [Y, X] row major. */
 export interface LogDensityGrid {
@@ -16,7 +17,7 @@ export async function logDensityGrid(
 ): Promise<LogDensityGrid> {
   const axis = (k: number): Float64Array => {
     const values = draws.positions.flatMap((chain) => chain.map((z) => z[k]));
-    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const [low, high] = extent(values);
     const margin = 0.1 * (high - low);
     return Float64Array.from(
       { length: resolution },

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileStore } from '@subspace/core/node';
 import { Command, InvalidArgumentError } from 'commander';
@@ -29,7 +29,7 @@ const program = new Command('npm start --')
     (text) => (Number.isFinite(Number(text)) && text.trim() ? Number(text) : text),
     1,
   )
-  .option('--data <file>', 'your own x, y: a .csv or .npy file of two columns')
+  .option('--data <file>', 'your own x, y: a .csv or .npy file of two columns, in any units')
   .option('--quick', 'less of everything: a picture in a few seconds', false)
   .option('--engine <name>', 'dense, or tfjs for TensorFlow.js', 'dense')
   .option('--backend <name>', 'of TensorFlow.js: auto, native, wasm or cpu (default: auto)')
@@ -39,22 +39,32 @@ const program = new Command('npm start --')
   .parse();
 
 const stop = new AbortController();
-process.on('SIGINT', () => {
-  // A second Ctrl-C does not wait for a clean stop.
-  if (stop.signal.aborted) process.exit(130);
-  stop.abort();
-});
+/** What a shell says of a program that a signal has ended. */
+let stopped = 0;
+for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+  process.on(signal, () => {
+    // A second one does not wait for a clean stop.
+    if (stop.signal.aborted) process.exit(code);
+    stopped = code;
+    stop.abort();
+  });
+}
+// What is written to a pipe that nobody reads any more, a full disk or a closed terminal is lost; the page is still to be made.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
   await run(program.opts<Options>());
 } catch (error) {
-  const { code, message } = error as { code?: string; message: string };
+  const { code, syscall, message } = error as { code?: string; syscall?: string; message: string };
   if (code === 'ABORTED') {
     console.error('\nStopped. Go on with --resume.');
-    process.exitCode = 130;
+    process.exitCode = stopped;
   } else if (code === 'INVALID_ARGUMENT') {
     console.error(`\n${message}`);
     process.exitCode = 2;
+  } else if (syscall) {
+    console.error(`\n--out: ${message}`);
+    process.exitCode = 1;
   } else {
     console.error(error);
     process.exitCode = 1;
@@ -65,10 +75,13 @@ async function run(options: Options): Promise<void> {
   const started = performance.now();
   const engine = await openEngine(options);
   console.log(`Engine: ${engine.description}`);
-  const problem = options.data ? await fileProblem(options.data) : syntheticProblem(options.seed);
+  const problem = options.data ? await fileProblem(options.data, options.seed) : syntheticProblem(options.seed);
   const base = options.quick ? effort.quick : effort.default;
 
   const folder = resolve(options.out);
+  // Before the work, not after it.
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK);
   const display = progressDisplay(process.stderr);
   const result = await study({
     engine,
@@ -80,14 +93,13 @@ async function run(options: Options): Promise<void> {
     checkpoint: { store: (part) => fileStore(join(folder, 'checkpoint', part)), resume: options.resume },
   }).finally(display.stop);
 
-  await mkdir(folder, { recursive: true });
   const all = figures(result);
   await writeFigures(all, folder);
   const seconds = (performance.now() - started) / 1000;
   const command = ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
-  console.log(`\n${table(result)}\n\n${legend}\n`);
+  console.log(`\n${table(result)}\n\n${legend(result)}\n`);
   console.log(`Trained in ${result.trainingSeconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);
   console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
 }

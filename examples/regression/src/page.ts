@@ -9,6 +9,7 @@ export function page(
   figures: readonly Figure[],
   facts: { engine: string; command: string; seconds: number },
 ): string {
+  const { random, pca } = study.problem.posterior;
   const head = columns.map(({ title }) => `<th>${html(title)}</th>`).join('');
   const body = study.methods
     .map((method) => `<tr>${columns.map(({ cell }) => `<td>${html(cell(method))}</td>`).join('')}</tr>`)
@@ -39,9 +40,9 @@ export function page(
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
-<p class="facts">${html(legend)}</p>
+<p class="facts">${html(legend(study))}</p>
 ${pictures}
-<p class="facts">Random subspace: σ = ${paper.random.priorStd}, T = ${paper.random.temperature}; PCA subspace: σ = ${paper.pca.priorStd}, T = ${paper.pca.temperature}; K = ${paper.rank}.
+<p class="facts">Random subspace: σ = ${random.priorStd}, T = ${random.temperature}; PCA subspace: σ = ${pca.priorStd}, T = ${pca.temperature}; K = ${paper.rank}.
 Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
 </html>
 `;

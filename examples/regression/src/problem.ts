@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Dataset } from '@subspace/core';
-import { argumentError } from '@subspace/core/internals';
-import { readNpy, regressionDataset, syntheticRegression } from '@subspace/datasets';
-import { parse } from 'csv-parse/sync';
+import { type Arrays, type Dataset, randomSource } from '@subspace/core';
+import { argumentError, permutation } from '@subspace/core/internals';
+import { regressionDataset, regressionFeatures, syntheticRegression } from '@subspace/datasets';
+import { extent } from './extent.ts';
+import { type NamedPoints, readPoints } from './points-file.ts';
+import { ownData, paper } from './settings.ts';
+import { identity, type Units, unitsOf } from './units.ts';
 
 /** Points of a curve. */
 export interface Points {
@@ -11,15 +13,29 @@ export interface Points {
   readonly y: ArrayLike<number>;
 }
 
-/** What is to be learnt, and what it is to be scored on. */
+/** What is to be learnt, and what it is to be scored on: in units of its own, of which the network sees none. */
 export interface Problem {
   readonly name: string;
+  readonly labels: readonly [x: string, y: string];
   readonly train: Points & { readonly data: Dataset };
   /** Held-out points where the training points are, and where they are not; only a problem whose truth is known has them. */
   readonly test?: { readonly atData: Points; readonly away: Points };
   readonly truth?: (x: number) => number;
   /** Where to draw. */
   readonly domain: readonly [number, number];
+  /** What the network is given for points x. */
+  inputs(x: ArrayLike<number>): Arrays;
+  /** What the network's outputs are in. */
+  readonly outputUnits: Units;
+  /** How noise, prior and temperature are chosen. */
+  readonly posterior: PosteriorSettings;
+}
+
+export interface PosteriorSettings {
+  /** Variance of the noise, in the network's units; `'learnt'`: from what training leaves over. */
+  readonly noiseVariance: number | 'learnt';
+  readonly random: { readonly priorStd: number; readonly temperature: number };
+  readonly pca: { readonly priorStd: number; readonly temperature: number };
 }
 
 /** The paper's problem, with 400 points to test on at the clusters and 400 away from them. */
@@ -27,58 +43,59 @@ export function syntheticProblem(seed: number | string): Problem {
   const { x, y, data, test, truth } = syntheticRegression({ seed, testPoints: 400 });
   return {
     name: 'synthetic regression (400 points in three clusters)',
+    labels: ['x', 'y'],
     train: { x, y, data },
     test: { atData: test!.atClusters, away: test!.awayFromClusters },
     truth,
     domain: [-10, 10],
+    inputs: regressionFeatures,
+    outputUnits: identity,
+    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca },
   };
 }
 
-/** Two columns x, y of a file: `.npy` [N, 2], or `.csv` with or without a header. All rows are trained on, as in the paper. */
-export async function fileProblem(path: string): Promise<Problem> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw argumentError('--data', `${path} can't be read (${error.message}), expected a .csv or .npy file`);
-  });
-  const rows = /\.npy$/i.test(path) ? npyRows(bytes, path) : csvRows(bytes.toString('utf8'), path);
-  if (rows.length < 10) throw argumentError('--data', `${path} has ${rows.length} rows, expected at least 10`);
-  const x = Float64Array.from(rows, (row) => row[0]);
-  const y = Float64Array.from(rows, (row) => row[1]);
-  const [low, high] = [Math.min(...x), Math.max(...x)];
+/** More points than this make a picture that is no better, and a run that takes hours. */
+const MOST_POINTS = 2000;
+/** Of the network's inputs before they are halved and squared: standard deviation, and the farthest from 0. As of the paper's x. */
+const WIDTH = { std: 4, most: 8 };
+
+/** Two columns x, y of a file, all rows trained on, as in the paper; of very many, a random part. */
+export async function fileProblem(path: string, seed: number | string): Promise<Problem> {
+  const all = await readPoints(path);
+  const count = all.x.length;
+  if (count < 10) throw argumentError('--data', `${path} has ${count} rows, expected at least 10`);
+  const { x, y, names } = count > MOST_POINTS ? some(all, seed) : all;
+  const [low, high] = spread(x, names[0], path);
   if (low === high)
-    throw argumentError('--data', `${path} has the same x (${low}) in all rows, expected different ones`);
+    throw argumentError('--data', `${path} has the same ${names[0]} (${low}) in all rows, expected different ones`);
+  spread(y, names[1], path);
   const margin = 0.2 * (high - low);
+  const [xUnits, yUnits] = [unitsOf(x, WIDTH), unitsOf(y, { std: 1, most: 10 })];
+  const standard = (values: ArrayLike<number>) => Float64Array.from(values, xUnits.to);
   return {
-    name: `${basename(path)} (${rows.length} points)`,
-    train: { x, y, data: regressionDataset(x, y) },
+    name: `${basename(path)} (${x.length === count ? count : `${x.length} of ${count}`} points)`,
+    labels: names,
+    train: { x, y, data: regressionDataset(standard(x), y.map(yUnits.to)) },
     domain: [low - margin, high + margin],
+    inputs: (values) => regressionFeatures(standard(values)),
+    outputUnits: yUnits,
+    posterior: { noiseVariance: 'learnt', ...ownData },
   };
 }
 
-type Row = readonly [number, number];
-
-function npyRows(bytes: Uint8Array, path: string): Row[] {
-  const { data, shape } = readNpy(bytes);
-  if (shape.length !== 2 || shape[1] !== 2) {
-    throw argumentError('--data', `${path} has shape [${shape.join(', ')}], expected [N, 2]`);
+/** The ends of a column whose squares are numbers, and that has more than one value or one only. */
+function spread(values: Float64Array, name: string, path: string): readonly [number, number] {
+  const [low, high] = extent(values);
+  if (low !== high && !(high - low > 1e-100 && high - low < 1e100)) {
+    throw argumentError(
+      '--data',
+      `${path} has ${name} from ${low} to ${high}, expected a range between 1e-100 and 1e100`,
+    );
   }
-  return Array.from({ length: shape[0] }, (_, i) => row([Number(data[2 * i]), Number(data[2 * i + 1])], path, i));
+  return [low, high];
 }
 
-function csvRows(text: string, path: string): Row[] {
-  const records: string[][] = parse(text, { skip_empty_lines: true, trim: true, bom: true, relax_column_count: true });
-  const header = records.length > 0 && records[0].some((cell) => Number.isNaN(Number(cell)));
-  return records.slice(header ? 1 : 0).map((record, i) =>
-    row(
-      record.map((cell) => (cell === '' ? Number.NaN : Number(cell))),
-      path,
-      i,
-    ),
-  );
-}
-
-function row(values: number[], path: string, i: number): Row {
-  if (values.length !== 2 || !values.every(Number.isFinite)) {
-    throw argumentError('--data', `${path} has ${values.join(', ')} as row ${i}, expected two finite numbers x, y`);
-  }
-  return [values[0], values[1]];
+function some({ x, y, names }: NamedPoints, seed: number | string): NamedPoints {
+  const rows = permutation(x.length, randomSource(seed).fork('rows')).slice(0, MOST_POINTS);
+  return { x: Float64Array.from(rows, (row) => x[row]), y: Float64Array.from(rows, (row) => y[row]), names };
 }

@@ -9,15 +9,25 @@ export interface ProgressDisplay {
 }
 
 export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
-  return stream.isTTY ? bars(stream) : lines(stream);
+  return stream.isTTY && process.env.TERM !== 'dumb' ? bars(stream) : lines(stream);
 }
 
 function bars(stream: NodeJS.WriteStream): ProgressDisplay {
   const display = new MultiBar(
-    { stream, format: '{stage} {bar} {percentage} % · {left}', hideCursor: true, clearOnComplete: false, barsize: 30 },
+    {
+      stream,
+      format: '{stage} {bar} {percentage} % · {left}',
+      hideCursor: true,
+      // Signals are the program's, which stops the display when it has saved.
+      gracefulExit: false,
+      clearOnComplete: false,
+      barsize: 30,
+    },
     Presets.shades_classic,
   );
   const shown = new Map<string, Bar>();
+  const stop = () => display.stop();
+  process.once('exit', stop);
   return {
     update({ stage, done, of, secondsLeft, note }) {
       const left = done === of ? 'done' : secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
@@ -26,7 +36,10 @@ function bars(stream: NodeJS.WriteStream): ProgressDisplay {
       if (bar) bar.update(done, payload);
       else shown.set(stage, display.create(of, done, payload));
     },
-    stop: () => display.stop(),
+    stop() {
+      process.off('exit', stop);
+      stop();
+    },
   };
 }
 

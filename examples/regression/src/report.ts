@@ -9,7 +9,7 @@ export const columns: readonly { readonly title: string; readonly cell: (method:
   { title: 'test NLL away', cell: ({ scores }) => number(scores.nllAway) },
   { title: 'coverage at data', cell: ({ scores }) => number(scores.coverageAtData) },
   { title: 'coverage away', cell: ({ scores }) => number(scores.coverageAway) },
-  { title: 'width at data', cell: ({ scores }) => number(scores.widthAtData, 4) },
+  { title: 'width at data', cell: ({ scores }) => String(Number(scores.widthAtData.toPrecision(3))) },
   { title: 'between ÷ at data', cell: ({ scores }) => number(scores.ratioBetween, 1) },
   { title: 'outside ÷ at data', cell: ({ scores }) => number(scores.ratioOutside, 1) },
   { title: 'R̂', cell: ({ sampling }) => number(sampling?.rHat, 3) },
@@ -17,10 +17,14 @@ export const columns: readonly { readonly title: string; readonly cell: (method:
   { title: 'seconds', cell: ({ seconds }) => number(seconds, 1) },
 ];
 
-/** What the columns mean, in one paragraph. */
-export const legend =
-  'NLL in nats per point (lower is better), with noise of variance 0.05; coverage of the 95 % interval; widths are means of √epistemic variance (noise left out); ' +
-  'R̂ and bulk effective sample size of the worst coordinate. “At data” is where training points are, “away” where there are none.';
+/** What the columns mean, and what is not as it was asked for, in one paragraph. */
+export function legend({ noiseVariance, problem, notes }: Study): string {
+  const learnt = problem.posterior.noiseVariance === 'learnt' ? ', as learnt from the residuals of training' : '';
+  return [
+    `NLL in nats per point (lower is better), with noise of variance ${Number(noiseVariance.toPrecision(3))}${learnt}; coverage of the 95 % interval; widths are means of √epistemic variance (noise left out); R̂ and bulk effective sample size of the worst coordinate. “At data” is where training points are, “away” where there are none.`,
+    ...notes,
+  ].join(' ');
+}
 
 /** The table for a terminal. */
 export function table(study: Study): string {

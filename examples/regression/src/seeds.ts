@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({ options: { engine: { type: 'string' 
 const file = positionals[0];
 
 const engine = await openEngine(values as EngineOptions);
-const problem = (seed: number): Promise<Problem> | Problem => (file ? fileProblem(file) : syntheticProblem(seed));
+const problem = (seed: number): Promise<Problem> | Problem => (file ? fileProblem(file, seed) : syntheticProblem(seed));
 const results: MethodResult[][] = [];
 for (const seed of seeds) {
   const { methods } = await study({ engine, problem: await problem(seed), effort: effort.default, seed });

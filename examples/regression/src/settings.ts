@@ -20,6 +20,12 @@ export const paper = {
   pca: { priorStd: 5, temperature: 1.5 },
 } as const;
 
+/** Of a file, whose noise is learnt: the temperature is 1, as there is nothing that it would have to make up for. */
+export const ownData = {
+  random: { priorStd: 1, temperature: 1 },
+  pca: { priorStd: 5, temperature: 1 },
+} as const;
+
 /** How long to train and sample: the default, and `--quick`. */
 export const effort = {
   default: { epochs: paper.epochs, chains: 4, warmup: 250, draws: 1000, samples: 300, surface: 41 },

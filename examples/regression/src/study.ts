@@ -17,7 +17,6 @@ import {
   subspacePosterior,
   type WeightSampler,
 } from '@subspace/core';
-import { regressionFeatures } from '@subspace/datasets';
 import { summary } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { pcaSubspace, randomSubspace, type SwagMoments, swa, swag, swagMoments } from '@subspace/swag';
@@ -26,6 +25,7 @@ import { type LogDensityGrid, logDensityGrid } from './log-density-grid.ts';
 import type { Problem } from './problem.ts';
 import { type Scores, score } from './scores.ts';
 import { type Effort, paper } from './settings.ts';
+import { inUnits } from './units.ts';
 
 export interface StudyOptions {
   readonly engine: Engine;
@@ -52,10 +52,14 @@ export interface Study {
   readonly problem: Problem;
   /** Where `prediction`s are made. */
   readonly grid: Float64Array;
+  /** Variance of the noise in the posterior, in y's units. */
+  readonly noiseVariance: number;
+  /** What is not as it was asked for. */
+  readonly notes: readonly string[];
   readonly trainingSeconds: number;
   readonly methods: readonly MethodResult[];
-  /** The posterior over the first two coordinates of the PCA subspace, the others at 0. */
-  readonly surface: LogDensityGrid;
+  /** The posterior over the first two coordinates of the PCA subspace, the others at 0; a subspace of one has none. */
+  readonly surface?: LogDensityGrid;
 }
 
 export interface MethodResult {
@@ -78,8 +82,9 @@ export async function study(options: StudyOptions): Promise<Study> {
     const trainingSeconds = secondsSince(started);
 
     const center = swa(moments);
+    const noiseVariance = await noise(network, center, problem);
     const random = randomSubspace(network.layout, center, { rank: paper.rank, seed });
-    const pca = pcaSubspace(moments, { rank: paper.rank });
+    const pca = pcaSubspace(moments, { rank: { upTo: paper.rank } });
     const grid = evenly(problem.domain, 241);
     let surface: LogDensityGrid | undefined;
 
@@ -87,7 +92,7 @@ export async function study(options: StudyOptions): Promise<Study> {
     const add = async (name: string, find: () => Promise<{ sampler: WeightSampler; draws?: Draws }>) => {
       const begun = performance.now();
       const { sampler, draws } = await find();
-      const { prediction, scores } = await predict(network, sampler, grid, name, options);
+      const { prediction, scores } = await predict(network, sampler, grid, name, noiseVariance, options);
       methods.push({
         name,
         prediction,
@@ -99,13 +104,21 @@ export async function study(options: StudyOptions): Promise<Study> {
     await add('SGD', async () => ({ sampler: ensemble([await network.readWeights()]) }));
     await add('SWA', async () => ({ sampler: ensemble([center]) }));
     await add(`SWAG (scale ${paper.swagScale})`, async () => ({ sampler: swag(moments, { scale: paper.swagScale }) }));
-    await add('Random subspace + ESS', () => sampleIn(network, random, 'random', paper.random, options));
+    await add('Random subspace + ESS', () => sampleIn(network, random, 'random', noiseVariance, options));
     await add('PCA subspace + ESS', () =>
-      sampleIn(network, pca, 'PCA', paper.pca, options, async (posterior, draws) => {
-        surface = await logDensityGrid(posterior, draws, effort.surface);
+      sampleIn(network, pca, 'PCA', noiseVariance, options, async (posterior, draws) => {
+        if (draws.dim > 1) surface = await logDensityGrid(posterior, draws, effort.surface);
       }),
     );
-    return { problem, grid, trainingSeconds, methods, surface: surface! };
+    return {
+      problem,
+      grid,
+      noiseVariance: noiseVariance * problem.outputUnits.unit ** 2,
+      notes: [...rankNotes(pca), ...chainNotes(methods)],
+      trainingSeconds,
+      methods,
+      surface,
+    };
   } finally {
     network.dispose();
   }
@@ -131,16 +144,48 @@ async function train(
   return moments;
 }
 
+function rankNotes({ basis: { length } }: Subspace): string[] {
+  const ways = length === 1 ? '1 direction' : `${length} directions`;
+  return length < paper.rank
+    ? [`Training moved the weights in ${ways} only, so the PCA subspace has rank ${length}, not ${paper.rank}.`]
+    : [];
+}
+
+function chainNotes(methods: readonly MethodResult[]): string[] {
+  return methods.flatMap(({ name, sampling }) =>
+    sampling && sampling.rHat > 1.05
+      ? [`${name}: the chains do not agree (R̂ ${sampling.rHat.toFixed(2)}), so its band is not to be trusted.`]
+      : [],
+  );
+}
+
+/** Less would be below the rounding of float32 outputs of order 1. */
+const LEAST_NOISE = 1e-6;
+
+/** Variance of the noise in the network's units: the problem's, or the mean squared error that training has left. */
+async function noise(
+  network: Network,
+  weights: Float32Array,
+  { train, inputs, outputUnits, posterior }: Problem,
+): Promise<number> {
+  if (posterior.noiseVariance !== 'learnt') return posterior.noiseVariance;
+  const { data } = await network.predict(inputs(train.x), { weights });
+  let squares = 0;
+  for (let i = 0; i < data.length; i++) squares += (data[i] - outputUnits.to(train.y[i])) ** 2;
+  return Math.max(LEAST_NOISE, squares / data.length);
+}
+
 async function sampleIn(
   network: Network,
   subspace: Subspace,
   kind: 'random' | 'PCA',
-  settings: { readonly priorStd: number; readonly temperature: number },
+  noiseVariance: number,
   { problem, effort, seed, signal, onProgress, checkpoint }: StudyOptions,
   look?: (posterior: Posterior<SubspaceLikelihood>, draws: Draws) => Promise<void>,
 ): Promise<{ sampler: WeightSampler; draws: Draws }> {
-  const likelihood = gaussianLikelihood({ variance: paper.posteriorVariance });
-  const posterior = subspacePosterior(network, subspace, problem.train.data, { likelihood, ...settings });
+  const likelihood = gaussianLikelihood({ variance: noiseVariance });
+  const { priorStd, temperature } = problem.posterior[kind === 'PCA' ? 'pca' : 'random'];
+  const posterior = subspacePosterior(network, subspace, problem.train.data, { likelihood, priorStd, temperature });
   try {
     const draws = await sample(ellipticalSlice(posterior), {
       draws: effort.draws,
@@ -171,19 +216,21 @@ async function predict(
   sampler: WeightSampler,
   grid: Float64Array,
   name: string,
+  noiseVariance: number,
   { problem, effort, seed, signal, onProgress }: StudyOptions,
 ): Promise<Pick<MethodResult, 'prediction' | 'scores'>> {
   const { train, test } = problem;
   const places = [grid, train.x, ...(test ? [test.atData.x, test.away.x] : [])];
-  const everywhere = regressionFeatures(places.flatMap((x) => Array.from(x)));
-  const whole = await predictRegression(network, sampler, everywhere, {
-    likelihood: gaussianLikelihood({ variance: paper.posteriorVariance }),
+  const everywhere = problem.inputs(places.flatMap((x) => Array.from(x)));
+  const standardised = await predictRegression(network, sampler, everywhere, {
+    likelihood: gaussianLikelihood({ variance: noiseVariance }),
     samples: effort.samples,
     seed,
     keepMembers: true,
     signal,
     onProgress: ({ sample: done, of }) => onProgress?.({ stage: `Predict with ${name}`, done, of, secondsLeft: 0 }),
   });
+  const whole = inUnits(problem.outputUnits, standardised);
   const part = (i: number) => {
     const start = places.slice(0, i).reduce((sum, x) => sum + x.length, 0);
     return slice(whole, start, start + places[i].length);

@@ -163,11 +163,14 @@ describe('npm start', () => {
 
   it('answers bad input with one line and exit code 2, or 1 from the argument parser', async () => {
     writeFileSync(join(folder, 'bad.csv'), 'x,y\n1,2\n3,four\n');
+    writeFileSync(join(folder, 'open.csv'), 'x,y\n1,"2\n3,4\n');
     writeFileSync(join(folder, 'short.csv'), '1,2\n3,4\n');
     writeFileSync(join(folder, 'junk.npy'), 'not an array');
     for (const [args, code, message] of [
       [['--data', 'missing.csv'], 2, "--data: missing.csv can't be read"],
-      [['--data', 'bad.csv'], 2, '--data: bad.csv has 3, NaN as row 1, expected two finite numbers x, y'],
+      [['--data', 'bad.csv'], 2, '--data: bad.csv has "four" in line 3 for y, expected a finite number'],
+      [['--data', 'open.csv'], 2, '--data: open.csv has a quote that is not closed'],
+      [['--out', 'short.csv/there'], 1, '--out: ENOTDIR'],
       [['--data', 'short.csv'], 2, '--data: short.csv has 2 rows, expected at least 10'],
       [['--data', 'junk.npy'], 2, 'readNpy: '],
       [['--engine', 'abacus'], 2, '--engine: is abacus, expected dense or tfjs'],

@@ -143,7 +143,9 @@ export function bandComparison(options: BandComparisonOptions): string {
     y,
     marks: [
       Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: y.ticks }),
-      ...panels.flatMap((panel, i) => bandMarks(panel, data, { noise, facet: cells[i].facet, dotRadius: 1.6 })),
+      ...panels.flatMap((panel, i) =>
+        bandMarks(panel, data, { noise, facet: cells[i].facet, dotRadius: 1.6, xDomain: x.domain, yDomain: y.domain }),
+      ),
       Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
       Plot.text(cells, {
         fx: ({ facet }) => facet.fx,

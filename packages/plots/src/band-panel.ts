@@ -150,17 +150,38 @@ export function bandExtent(
   return { x: [x0, x1], y: [y0 - margin, y1 + margin] };
 }
 
+/** Values outside of a domain by more than half of its length, drawn there: clipped all the same, and resvg ends the process at shapes far outside of a picture. */
+function nearby([low, high]: readonly [number, number]): (value: number) => number {
+  const reach = (high - low) / 2;
+  return (value) => Math.min(Math.max(value, low - reach), high + reach);
+}
+
 /** The marks of a panel, from the back to the front. */
 export function bandMarks(
   panel: BandPanel,
   data: readonly { readonly x: number; readonly y: number }[],
-  { noise, facet, dotRadius }: { readonly noise: boolean; readonly facet?: Facet; readonly dotRadius: number },
+  {
+    noise,
+    facet,
+    dotRadius,
+    xDomain,
+    yDomain,
+  }: {
+    readonly noise: boolean;
+    readonly facet?: Facet;
+    readonly dotRadius: number;
+    readonly xDomain: readonly [number, number];
+    readonly yDomain: readonly [number, number];
+  },
 ): Plot.Markish[] {
   const place = facet === undefined ? {} : { fx: () => facet.fx, fy: () => facet.fy };
-  const common = { ...place, x: 'x', clip: true };
+  const [atX, atY] = [nearby(xDomain), nearby(yDomain)];
+  const common = { ...place, x: ({ x }: { readonly x: number }) => atX(x), clip: true };
+  const y = (value: (row: BandRow) => number) => (row: BandRow) => atY(value(row));
+  const ofPoint = ({ y }: { readonly y: number }) => atY(y);
   const noiseEdge = (sign: number) => ({
     ...common,
-    y: (row: BandRow) => row.mean + sign * noiseMultiple * row.totalSd,
+    y: y((row) => row.mean + sign * noiseMultiple * row.totalSd),
   });
   const marks: Plot.Markish[] = [];
   if (noise) {
@@ -179,8 +200,8 @@ export function bandMarks(
     marks.push(
       Plot.areaY(panel.rows, {
         ...common,
-        y1: (row: BandRow) => row.mean - k * row.sd,
-        y2: (row: BandRow) => row.mean + k * row.sd,
+        y1: y((row) => row.mean - k * row.sd),
+        y2: y((row) => row.mean + k * row.sd),
         fill: palette.bands[k - 1],
         className: `band-${k}`,
       }),
@@ -200,10 +221,10 @@ export function bandMarks(
     }
   }
   marks.push(
-    Plot.dot(data, { ...common, y: 'y', r: dotRadius, fill: palette.data, fillOpacity: 0.6, className: 'data' }),
+    Plot.dot(data, { ...common, y: ofPoint, r: dotRadius, fill: palette.data, fillOpacity: 0.6, className: 'data' }),
     Plot.line(panel.paths, {
       ...common,
-      y: 'y',
+      y: ofPoint,
       z: 'path',
       stroke: palette.mean,
       strokeWidth: 0.7,
@@ -215,7 +236,7 @@ export function bandMarks(
     marks.push(
       Plot.line(panel.rows, {
         ...common,
-        y: 'truth',
+        y: y(({ truth }) => truth),
         stroke: palette.truth,
         strokeWidth: 2,
         strokeDasharray: '7,4',
@@ -223,7 +244,15 @@ export function bandMarks(
       }),
     );
   }
-  marks.push(Plot.line(panel.rows, { ...common, y: 'mean', stroke: palette.mean, strokeWidth: 2, className: 'mean' }));
+  marks.push(
+    Plot.line(panel.rows, {
+      ...common,
+      y: y(({ mean }) => mean),
+      stroke: palette.mean,
+      strokeWidth: 2,
+      className: 'mean',
+    }),
+  );
   return marks;
 }
 

@@ -109,7 +109,7 @@ export function predictiveBand(options: PredictiveBandOptions): string {
     y,
     marks: [
       Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: y.ticks }),
-      ...bandMarks(panel, data, { noise, dotRadius: 2.2 }),
+      ...bandMarks(panel, data, { noise, dotRadius: 2.2, xDomain: x.domain, yDomain: y.domain }),
       Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
     ],
   }) as unknown as SvgNode;

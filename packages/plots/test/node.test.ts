@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
-import { predictiveBand } from '@subspace/plots';
+import { bandComparison, predictiveBand } from '@subspace/plots';
 import { renderPng, writePng } from '@subspace/plots/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -25,6 +25,23 @@ describe('renderPng', () => {
     expect(untitled).not.toBe(svg);
     expect(inkInTitle(renderPng(untitled, { scale: 1 }))).toBe(0);
     expect(inkInTitle(renderPng(svg, { scale: 1 }))).toBeGreaterThan(300);
+  });
+
+  it.each([3, 1e5, 1e30])('draws bands that leave the domains by %f times their length', (far) => {
+    const x = [0, 1, 2, 3, 4, 5];
+    const mean = [0, 1, far, -far, 1, 0];
+    const members = { means: [mean] };
+    const prediction = {
+      mean,
+      members,
+      epistemicVariance: mean.map((m) => 1 + m * m),
+      variance: mean.map((m) => 2 + m * m),
+    };
+    const data = { x: [0, -far, far, 2], y: [far, 0, 0, -far] };
+    const domains = { xDomain: [0, 1], yDomain: [-0.5, 0.5] } as const;
+    const band = predictiveBand({ x, prediction, data, truth: mean, ...domains });
+    const comparison = bandComparison({ panels: [{ label: 'far', x, prediction, truth: mean }], data, ...domains });
+    for (const svg of [band, comparison]) expect(renderPng(svg).length).toBeGreaterThan(1000);
   });
 
   it('is twice the size of the SVG by default, or as wide as asked', () => {

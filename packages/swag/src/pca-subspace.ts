@@ -7,9 +7,9 @@ import type { WeightMoments } from './swag-moments.ts';
 export interface PcaSubspaceOptions {
   /**
    * K, the number of directions. `'mle'`: the number of largest evidence under probabilistic PCA (Minka's), where the M deviations are the samples
-   * and the D weights their features.
+   * and the D weights their features. `{ upTo }`: so many, or as many as there are.
    */
-  readonly rank: number | 'mle';
+  readonly rank: number | 'mle' | { readonly upTo: number };
   /**
    * With `'mle'`: the evidence as the original code has it, with the roles of samples and features exchanged and a correction for the number of
    * parameters. It passes over directions several times as strong as the noise, and may find none. Default false.
@@ -86,19 +86,23 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
     }
     return subspace({ layout, shift, basis: rows(best) });
   }
-  if (rank > directions) {
-    throw argumentError('pcaSubspace', `rank is ${rank}, expected at most ${directions}: ${spanned}. ${cure}`);
+  const wanted = typeof rank === 'number' ? rank : Math.max(1, Math.min(rank.upTo, directions));
+  if (wanted > directions) {
+    throw argumentError('pcaSubspace', `rank is ${wanted}, expected at most ${directions}: ${spanned}. ${cure}`);
   }
-  return subspace({ layout, shift, basis: rows(rank) });
+  return subspace({ layout, shift, basis: rows(wanted) });
 }
 
-function requireRank(rank: number | 'mle', paperCompat: boolean): void {
+function requireRank(rank: PcaSubspaceOptions['rank'], paperCompat: boolean): void {
   if (typeof paperCompat !== 'boolean') {
     throw argumentError('pcaSubspace', `paperCompat is ${paperCompat}, expected true or false`);
   }
   if (rank === 'mle') return;
   if (typeof rank === 'string') throw argumentError('pcaSubspace', `rank is '${rank}', expected a number or 'mle'`);
-  requireCount('pcaSubspace', 'rank', rank);
+  if (typeof rank === 'object' && rank !== null) {
+    requireKnownOptions('pcaSubspace rank', rank, ['upTo']);
+    requireCount('pcaSubspace', 'rank.upTo', rank.upTo);
+  } else requireCount('pcaSubspace', 'rank', rank);
   if (paperCompat) {
     throw argumentError('pcaSubspace', `paperCompat is true with rank ${rank}, expected it with rank 'mle' only`);
   }

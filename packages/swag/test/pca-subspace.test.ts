@@ -157,11 +157,19 @@ describe('pcaSubspace rejects', () => {
     const line = Array.from({ length: 12 }, (_, t) => Float32Array.from(start, (w, i) => w + t * drift[i]));
     expect(pcaSubspace(momentsOf(line), { rank: 1 }).basis.length).toBe(1);
     expect(() => pcaSubspace(momentsOf(line), { rank: 2 })).toThrow('rank is 2, expected at most 1');
+    expect(pcaSubspace(momentsOf(line), { rank: { upTo: 2 } })).toEqual(pcaSubspace(momentsOf(line), { rank: 1 }));
   });
 
   it('snapshots that are all the same, a single one, and none', () => {
     const [weights] = trajectory(3);
-    expect(() => pcaSubspace(momentsOf([weights, weights, weights]), { rank: 1 })).toThrow('expected at most 0');
+    for (const rank of [1, { upTo: 3 }]) {
+      expect(() => pcaSubspace(momentsOf([weights, weights, weights]), { rank })).toThrow(
+        'rank is 1, expected at most 0',
+      );
+    }
+    const all = momentsOf(trajectory(3));
+    expect(() => pcaSubspace(all, { rank: { upTo: 0 } })).toThrow('rank.upTo is 0');
+    expect(() => pcaSubspace(all, { rank: { to: 1 } as never })).toThrow('to');
     expect(() => pcaSubspace(momentsOf([weights]), { rank: 1 })).toThrow(
       'pcaSubspace: moments have 1 snapshots, expected at least 2',
     );
