@@ -1,4 +1,4 @@
-import { logDensity, sample, sampleIterator, type ValueAlgorithm, type Vector } from '@subspace/core';
+import { logDensity, memoryStore, sample, sampleIterator, type ValueAlgorithm, type Vector } from '@subspace/core';
 import { describe, expect, it } from 'vitest';
 
 /** Keeps its start, and says where it was asked. */
@@ -85,6 +85,26 @@ describe("starts with initial: 'uniform'", () => {
       { ...options, chains: 20 },
     );
     expect(positions.flat().every(([x]) => x > 0)).toBe(true);
+  });
+
+  it('are those of the run that a checkpoint goes on with', async () => {
+    const checkpoint = { store: memoryStore(), resume: true };
+    await sample(
+      still(() => 0),
+      { ...options, chains: 2, checkpoint },
+    );
+    const more = await sample(
+      still(() => 0),
+      { ...options, draws: 3, chains: 2, checkpoint },
+    );
+    expect(more.positions).toEqual(
+      (
+        await sample(
+          still(() => 0),
+          { ...options, draws: 3, chains: 2 },
+        )
+      ).positions,
+    );
   });
 
   it('are given up after 100 tries', async () => {
