@@ -297,6 +297,9 @@ describe('likelihoods', () => {
       'binaryLikelihood: target is 0.5, expected 0 or 1',
     );
     expect(() => binary.logDensity(Float64Array.of(1), [2])).toThrow('target is 2, expected 0 or 1');
+    expect(() => categoricalLikelihood().logDensity(Float64Array.of(1, 2), [0, 1])).toThrow(
+      'target has 2 values, expected one label: one-hot? give class numbers',
+    );
   });
 
   it('logSumExp neither overflows nor underflows', () => {

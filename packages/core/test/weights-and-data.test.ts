@@ -95,11 +95,18 @@ describe('arraysDataset', () => {
       'inputs.data has length 6, expected 9 for shape [3, 3]',
     );
     expect(make({ inputs: { data: Float32Array.of(1, Number.NaN, 3), shape: [3, 1] } })).toThrow(
-      'inputs.data[1] is NaN',
+      'inputs.data[1] is NaN, expected a finite number (row 1, column 0, from 0)',
+    );
+    const image = Float32Array.from({ length: 36 }, (_, i) => (i === 19 ? Number.NaN : i));
+    expect(make({ inputs: { data: image.subarray(0, 20), shape: [5, 4] } })).toThrow(
+      'inputs.data[19] is NaN, expected a finite number (row 4, column 3, from 0)',
+    );
+    expect(make({ inputs: { data: image, shape: [3, 2, 6] } })).toThrow(
+      'inputs.data[19] is NaN, expected a finite number (row 1, column [1, 1], from 0)',
     );
     expect(make({ targets: { data: Float32Array.of(1, 2), shape: [2] } })).toThrow('targets have 2 rows, expected 3');
     expect(make({ targets: { data: Float32Array.of(1, 2, Infinity), shape: [3] } })).toThrow(
-      'targets.data[2] is Infinity',
+      'targets.data[2] is Infinity, expected a finite number (row 2, from 0)',
     );
     expect(make({ inputs: [1, 2, 3] })).toThrow('inputs is no array, expected { data: Float32Array, shape: [N, …] }');
     expect(make({ rowWeights: Float32Array.of(1) })).toThrow('rowWeights has length 1, expected 3');

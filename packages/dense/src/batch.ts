@@ -1,5 +1,5 @@
 import type { Arrays, Dataset, MaybePromise, RandomSource } from '@subspace/core';
-import { argumentError, gatherRows, requireFinite, whenReady } from '@subspace/core/internals';
+import { argumentError, gatherRows, requireFiniteCells, whenReady } from '@subspace/core/internals';
 import type { Rows } from './data-rows.ts';
 
 /**
@@ -13,8 +13,8 @@ export function gatherBatch(data: Dataset, rows: Int32Array, random?: RandomSour
   return whenReady(data.gather(rows, random), ({ inputs, targets }) => {
     requireRows('inputs', inputs, [rows.length, ...data.inputShape]);
     requireRows('targets', targets, [rows.length, ...data.targetShape]);
-    requireFinite('gather', 'inputs', inputs.data);
-    requireFinite('gather', 'targets', targets.data);
+    requireFiniteCells('gather', 'inputs', inputs);
+    requireFiniteCells('gather', 'targets', targets);
     return {
       inputs,
       targets,

@@ -39,7 +39,10 @@ export function requireTargets(
   const width = targetShape.reduce((product, axis) => product * axis, 1);
   const { kind } = likelihood;
   if (kind === 'categorical' || kind === 'binary') {
-    if (width !== 1) throw argumentError(where, `targets have shape [N, ${targetShape}], expected labels [N]`);
+    if (width !== 1) {
+      const problem = `targets have shape [N, ${targetShape}], expected labels [N]: one-hot? give class numbers`;
+      throw argumentError(where, problem);
+    }
     if (kind === 'categorical' ? outputs < 2 : outputs !== 1) {
       const expected = kind === 'categorical' ? '2 or more, a logit for each class' : '1, the logit of class 1';
       const other = kind === 'categorical' ? 'binaryLikelihood' : 'categoricalLikelihood';

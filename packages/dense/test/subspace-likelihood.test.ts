@@ -422,7 +422,10 @@ describe('subspaceLikelihood', () => {
         make(randomData(5, 2, { means: 3 }), heteroscedasticGaussianLikelihood()),
         'the network has 3 outputs, expected 6 for the heteroscedastic-gaussian likelihood of 3 targets',
       ],
-      [make(randomData(5, 2, { means: 2 }), labels), 'targets have shape [N, 2], expected labels [N]'],
+      [
+        make(randomData(5, 2, { means: 2 }), labels),
+        'targets have shape [N, 2], expected labels [N]: one-hot? give class numbers',
+      ],
       [make(randomData(50, 2, { classes: 9 }), labels), 'expected a class from 0 to 2'],
       [make(classes, binaryLikelihood()), 'the network has 3 outputs, expected 1, the logit of class 1'],
       [make(randomData(5, 4, { classes: 3 }), labels), 'inputs have shape [5, 4], expected [N, 2]'],
@@ -440,7 +443,7 @@ describe('subspaceLikelihood', () => {
       ],
       [make(classes, labels, {}, { ...plane, layout: smaller }), 'subspace'],
     ] as const) {
-      expect(call).toThrow(new RegExp(`^subspaceLikelihood: .*${message.replace(/[[\]().]/g, '\\$&')}`));
+      expect(call).toThrow(new RegExp(`^subspaceLikelihood: .*${message.replace(/[[\]()?.]/g, '\\$&')}`));
     }
     const one = denseNetwork({ sizes: [2, 1] });
     const halves = arraysDataset({

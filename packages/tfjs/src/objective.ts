@@ -160,7 +160,10 @@ function requireOutputs(
           : '1, the logit of class 1; or categoricalLikelihood for a logit for each class';
       throw argumentError(where, `network has ${width} ${width === 1 ? 'output' : 'outputs'}, expected ${expected}`);
     }
-    if (targets !== 1) throw argumentError(where, `targets have ${targets} values a row, expected one label`);
+    if (targets !== 1) {
+      const problem = `targets have ${targets} values a row, expected one label: one-hot? give class numbers`;
+      throw argumentError(where, problem);
+    }
     if (data.arrays) requireLabels(where, data.arrays.targets, width);
   }
   return width;

@@ -417,7 +417,7 @@ describeBackends('models that end in softmax or sigmoid', (backend) => {
     );
     expect(start(one, binary, randomData(30, [2], { classes: 3 }))).toThrow('expected a label from 0 to 1');
     expect(start(one, binary, randomData(3, [2], { means: 2 }))).toThrow(
-      'targets have 2 values a row, expected one label',
+      'targets have 2 values a row, expected one label: one-hot? give class numbers',
     );
     disposeModel(one);
     disposeModel(three);

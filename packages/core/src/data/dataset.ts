@@ -1,7 +1,6 @@
 import {
   argumentError,
   requireCount,
-  requireFinite,
   requireKnownOptions,
   requireLength,
   requireNonNegative,
@@ -113,7 +112,21 @@ export function requireArrays(where: string, name: string, arrays: Arrays): void
       `${name}.data has length ${arrays.data.length}, expected ${length} for shape [${arrays.shape.join(', ')}]`,
     );
   }
-  if (kind === 'Float32Array') requireFinite(where, `${name}.data`, arrays.data);
+  if (kind === 'Float32Array') requireFiniteCells(where, `${name}.data`, arrays);
+}
+
+/** Throws at the first NaN or infinity of an array [N, …], naming its row and column, from 0. */
+export function requireFiniteCells(where: string, name: string, { data, shape }: Arrays): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const place: number[] = [];
+    for (let rest = i, axis = shape.length - 1; axis >= 0; rest = Math.floor(rest / shape[axis]), axis--) {
+      place.unshift(rest % shape[axis]);
+    }
+    const [row, ...within] = place;
+    const column = within.length === 0 ? '' : `, column ${within.length === 1 ? within[0] : `[${within.join(', ')}]`}`;
+    throw argumentError(where, `${name}[${i}] is ${data[i]}, expected a finite number (row ${row}${column}, from 0)`);
+  }
 }
 
 function floats(arrays: Arrays): Arrays & { readonly data: Float32Array } {

@@ -17,7 +17,11 @@ export function categoricalLikelihood(): Likelihood & { readonly kind: 'categori
     kind: 'categorical',
     logDensity(outputs, target) {
       const label = target[0];
-      if (target.length !== 1 || !Number.isInteger(label) || label < 0 || label >= outputs.length) {
+      if (target.length !== 1) {
+        const problem = `target has ${target.length} values, expected one label: one-hot? give class numbers`;
+        throw argumentError('categoricalLikelihood', problem);
+      }
+      if (!Number.isInteger(label) || label < 0 || label >= outputs.length) {
         throw argumentError(
           'categoricalLikelihood',
           `target is ${label}, expected a label from 0 to ${outputs.length - 1}`,
