@@ -528,6 +528,9 @@ const untrainable = { untrainable: true } as const;
 /** Options that change what a layer computes. */
 export const optionTable: readonly (LayerCase & { readonly title: string })[] = [
   option('conv1d, dilated', [5, 2], () => layers.conv1d({ filters: 2, ...dilated }), untrainable),
+  option('conv1d, causal', [5, 2], () => layers.conv1d({ filters: 2, kernelSize: 2, padding: 'causal' }), {
+    refused: /has padding: 'causal'/,
+  }),
   option('conv1d, with strides', [5, 2], () => layers.conv1d({ filters: 2, kernelSize: 2, strides: 2, ...same }), {
     refusedOnWasm: /Conv1D/,
   }),
@@ -609,6 +612,8 @@ export const optionTable: readonly (LayerCase & { readonly title: string })[] = 
   option('batchNormalization, of images', image, () => layers.batchNormalization()),
   option('layerNormalization, not centred', [4], () => layers.layerNormalization({ center: false }), untrainable),
   option('layerNormalization, not scaled', [4], () => layers.layerNormalization({ scale: false }), untrainable),
+  option('softmax, over the first axis', [4, 3], () => layers.softmax(), { refused: /has axis 1 of 3 axes/ }),
+  option('softmax, over the last axis', [4, 3], () => layers.softmax({ axis: 2 })),
   option('softmax, over two axes', [4, 3], () => layers.softmax({ axis: [1, 2] })),
   option('lstm, with other activations', [4, 3], () =>
     layers.lstm({
