@@ -1,4 +1,5 @@
 export { type Arrays, arraysDataset, type Dataset, type NumericArray } from './data/dataset.ts';
+export type { RawArrays } from './data/raw-arrays.ts';
 export { type Constraints, constrained, type Parameter } from './density/constrained.ts';
 export type { CoordinateSampler } from './density/coordinate-sampler.ts';
 export {

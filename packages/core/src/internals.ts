@@ -18,7 +18,8 @@ export {
   show,
 } from './argument.ts';
 export { batchEnd, requireTwoRows } from './data/batches.ts';
-export { gatherRows, requireArrays, requireFiniteCells } from './data/dataset.ts';
+export { gatherRows, requireArrays } from './data/dataset.ts';
+export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
 export { cholesky } from './density/cholesky.ts';
 export { requireGaussian } from './density/gaussian.ts';
 export { logSumExp } from './density/log-sum-exp.ts';

@@ -1,7 +1,7 @@
-import type { Arrays } from '@subspace/core';
+import type { RawArrays } from '@subspace/core';
 import {
   argumentError,
-  requireArrays,
+  requireArraysOf,
   requireFinite,
   requireKnownOptions,
   requireLength,
@@ -21,9 +21,9 @@ export interface Standardization {
   /** One per column: [F], each above zero. */
   readonly std: readonly number[];
   /** New arrays of the same shape, in units of `std` about `mean`. */
-  apply(arrays: Arrays): FloatArrays;
+  apply(arrays: RawArrays): FloatArrays;
   /** New arrays of the same shape, in the units of before. */
-  invert(arrays: Arrays): FloatArrays;
+  invert(arrays: RawArrays): FloatArrays;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Standardization {
  * The standard deviation is that of the rows (divided by their number). A constant column gets mean = its value and standard deviation 1, and so becomes 0.
  * (The original code standardises over all rows, test rows included.)
  *
- * @param arrays [N, …]: everything after the first axis is a column; not changed
+ * @param arrays [N, …], of any type of number: everything after the first axis is a column; not changed
  * @returns the arrays transformed, all N rows, and the transform
  * @throws on empty or non-finite arrays, and on rows that do not exist
  * @example
@@ -47,11 +47,11 @@ export interface Standardization {
  * ```
  */
 export function standardize(
-  arrays: Arrays,
+  arrays: RawArrays,
   options: StandardizeOptions = {},
 ): { readonly arrays: FloatArrays; readonly transform: Standardization } {
   requireKnownOptions('standardize', options, ['rows']);
-  requireArrays('standardize', 'arrays', arrays);
+  requireArraysOf('standardize', 'arrays', arrays);
   const size = arrays.shape[0];
   const rows = options.rows ?? Int32Array.from({ length: size }, (_, i) => i);
   if (rows.length === 0) throw argumentError('standardize', 'rows is empty, expected at least one');
@@ -64,7 +64,7 @@ export function standardize(
   const mean: number[] = [];
   const std: number[] = [];
   for (let column = 0; column < width; column++) {
-    const values = Float64Array.from({ length: rows.length }, (_, i) => arrays.data[rows[i] * width + column]);
+    const values = Float64Array.from({ length: rows.length }, (_, i) => Number(arrays.data[rows[i] * width + column]));
     const moments = meanAndStd(values);
     mean.push(moments.mean);
     std.push(moments.std);
@@ -94,13 +94,14 @@ export function standardization(mean: readonly number[], std: readonly number[])
   std.forEach((value, column) => {
     requirePositive('standardization', `std[${column}]`, value);
   });
-  const mapped = (where: string, arrays: Arrays, f: (x: number, column: number) => number) => {
+  const mapped = (where: string, arrays: RawArrays, f: (x: number, column: number) => number) => {
     const width = columns(arrays);
     if (width !== mean.length) {
       throw argumentError(where, `arrays have ${width} columns, expected ${mean.length}`);
     }
-    const data = Float32Array.from(arrays.data, (x, i) => f(x, i % width));
-    return { data, shape: arrays.shape };
+    const { data: values, shape } = arrays;
+    const data = Float32Array.from({ length: values.length }, (_, i) => f(Number(values[i]), i % width));
+    return { data, shape };
   };
   return {
     mean: [...mean],
@@ -110,7 +111,7 @@ export function standardization(mean: readonly number[], std: readonly number[])
   };
 }
 
-function columns(arrays: Arrays): number {
+function columns(arrays: RawArrays): number {
   return arrays.shape.slice(1).reduce((product, length) => product * length, 1);
 }
 

@@ -16,6 +16,17 @@ describe('standardize', () => {
     }
   });
 
+  it('computes with every digit of float64, and takes integers of any size', () => {
+    const expected = Float32Array.of(-Math.sqrt(1.5), 0, Math.sqrt(1.5));
+    for (const data of [
+      Float64Array.of(1.6e9, 1.6e9 + 1, 1.6e9 + 2),
+      BigInt64Array.of(2n ** 40n, 2n ** 40n + 1n, 2n ** 40n + 2n),
+      Uint32Array.of(4_294_967_293, 4_294_967_294, 4_294_967_295),
+    ]) {
+      expect(standardize({ data, shape: [3, 1] }).arrays.data).toEqual(expected);
+    }
+  });
+
   it('learns from the given rows only, and transforms all', () => {
     const { arrays, transform } = standardize(table, { rows: [0, 1] });
     expect(transform.mean).toEqual([2, 200, 7]);

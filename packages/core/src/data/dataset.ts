@@ -1,14 +1,8 @@
-import {
-  argumentError,
-  requireCount,
-  requireKnownOptions,
-  requireLength,
-  requireNonNegative,
-  requireOptions,
-} from '../argument.ts';
+import { argumentError, requireKnownOptions, requireLength, requireNonNegative, requireOptions } from '../argument.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
 import type { RandomSource } from '../random/random-source.ts';
 import { isFloat32Array } from '../typed-array.ts';
+import { ENGINE_KINDS, engineArrays, type RawArrays, requireArraysOf } from './raw-arrays.ts';
 
 export type NumericArray = Float32Array | Uint8Array | Int32Array;
 
@@ -36,8 +30,10 @@ export interface Dataset {
  * A data set in memory.
  *
  * @param parts inputs [N, …]; targets [N] or [N, …]: floats for regression, Int32 labels for classification; `rowWeights` [N] multiply
- * the log density of their rows (default 1). The arrays are kept, not copied.
- * @throws on empty data, a length that does not fit its shape, different numbers of rows, or a value that is not finite
+ * the log density of their rows (default 1). Float32, uint8 and int32 arrays are kept, not copied. Float64 becomes float32, rounded to nearest; other
+ * integers, those of 8 bytes too, become int32.
+ * @throws on empty data, a length that does not fit its shape, different numbers of rows, a value that is not finite, an integer that int32 does not hold,
+ * or a number that float32 rounds by more than a thousandth of what its column spans (seconds since 1970, say: standardize first)
  * @example
  * ```ts
  * import { arraysDataset } from '@subspace/core';
@@ -49,12 +45,12 @@ export interface Dataset {
  * data.size; // 2
  * ```
  */
-export function arraysDataset(parts: { inputs: Arrays; targets: Arrays; rowWeights?: Float32Array }): Dataset {
+export function arraysDataset(parts: { inputs: RawArrays; targets: RawArrays; rowWeights?: Float32Array }): Dataset {
   requireOptions('arraysDataset', 'parts', parts);
   requireKnownOptions('arraysDataset', parts, ['inputs', 'targets', 'rowWeights']);
-  const { inputs, targets, rowWeights } = parts;
-  requireArrays('arraysDataset', 'inputs', inputs);
-  requireArrays('arraysDataset', 'targets', targets);
+  const { rowWeights } = parts;
+  const inputs = engineArrays('arraysDataset', 'inputs', parts.inputs);
+  const targets = engineArrays('arraysDataset', 'targets', parts.targets);
   const size = inputs.shape[0];
   if (targets.shape[0] !== size) {
     throw argumentError('arraysDataset', `targets have ${targets.shape[0]} rows, expected ${size} as the inputs`);
@@ -91,42 +87,9 @@ export function gatherRows<T extends Arrays>(
   return { data, shape: [rows.length, ...arrays.shape.slice(1)] };
 }
 
-/** Throws unless the array is not empty, fits its shape, and is finite. */
+/** Throws unless the array is one that engines compute with, not empty, fits its shape, and is finite. */
 export function requireArrays(where: string, name: string, arrays: Arrays): void {
-  if (!arrays?.data || !Array.isArray(arrays.shape)) {
-    throw argumentError(where, `${name} is no array, expected { data: Float32Array, shape: [N, …] }`);
-  }
-  const kind = Object.prototype.toString.call(arrays.data).slice(8, -1);
-  if (!['Float32Array', 'Uint8Array', 'Int32Array'].includes(kind)) {
-    throw argumentError(where, `${name}.data is of type ${kind}, expected Float32Array, Uint8Array or Int32Array`);
-  }
-  if (arrays.shape.length === 0 || arrays.shape[0] === 0)
-    throw argumentError(where, `${name} is empty, expected at least one row`);
-  arrays.shape.forEach((length, axis) => {
-    requireCount(where, `${name}.shape[${axis}]`, length);
-  });
-  const length = arrays.shape.reduce((product, axis) => product * axis, 1);
-  if (arrays.data.length !== length) {
-    throw argumentError(
-      where,
-      `${name}.data has length ${arrays.data.length}, expected ${length} for shape [${arrays.shape.join(', ')}]`,
-    );
-  }
-  if (kind === 'Float32Array') requireFiniteCells(where, `${name}.data`, arrays);
-}
-
-/** Throws at the first NaN or infinity of an array [N, …], naming its row and column, from 0. */
-export function requireFiniteCells(where: string, name: string, { data, shape }: Arrays): void {
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(data[i])) continue;
-    const place: number[] = [];
-    for (let rest = i, axis = shape.length - 1; axis >= 0; rest = Math.floor(rest / shape[axis]), axis--) {
-      place.unshift(rest % shape[axis]);
-    }
-    const [row, ...within] = place;
-    const column = within.length === 0 ? '' : `, column ${within.length === 1 ? within[0] : `[${within.join(', ')}]`}`;
-    throw argumentError(where, `${name}[${i}] is ${data[i]}, expected a finite number (row ${row}${column}, from 0)`);
-  }
+  requireArraysOf(where, name, arrays, ENGINE_KINDS);
 }
 
 function floats(arrays: Arrays): Arrays & { readonly data: Float32Array } {
