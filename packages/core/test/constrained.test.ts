@@ -176,6 +176,9 @@ describe('constrained', () => {
     expect(make({ kind: 'interval', lower: 1, upper: 1 })).toThrow('x is from 1 to 1, expected lower below upper');
     expect(make({ kind: 'interval' })).toThrow('x is from -Infinity to Infinity');
     expect(make({ kind: 'interval', lower: Number.NaN, upper: 1 })).toThrow('x is from NaN to 1');
+    expect(() => constrained(density, { x: { kind: 'real' }, 0: { kind: 'positive' } })).toThrow(
+      'a parameter is called 0, expected a name with a letter',
+    );
     expect(() => constrained(density, { x: 'positive' as never })).toThrow('x is "positive", expected an object');
     expect(() => mixture.values([new Float64Array(4)])).toThrow('z has length 4, expected 5');
     for (const [x, words] of [

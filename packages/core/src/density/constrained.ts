@@ -77,6 +77,8 @@ export function constrained(
   const pieces: Piece[] = [];
   let [size, dim] = [0, 0];
   for (const [name, parameter] of Object.entries(parameters)) {
+    // Objects have such names first, wherever they were written.
+    if (/^\d+$/.test(name)) throw argumentError(WHERE, `a parameter is called ${name}, expected a name with a letter`);
     const transform = transformOf(name, parameter);
     pieces.push({ name, transform, x: size, z: dim });
     size += transform.size;
