@@ -100,13 +100,15 @@ export function requireNoProbabilities(
       );
       return network.outputs(weights, tf.zeros([1, ...rowShape]), { batchNorm: 'running' }).dataSync() as Float32Array;
     });
-    if (outputs.every(Number.isFinite)) seen.push(outputs);
+    if (!outputs.every(Number.isFinite)) continue;
+    if (outputs.some((p) => p < -1e-6 || p > 1 + 1e-6)) return;
+    seen.push(outputs);
   }
-  const within = seen.every((outputs) => outputs.every((p) => p >= -1e-6 && p <= 1 + 1e-6));
   const sums = seen.every((outputs) => Math.abs(outputs.reduce((sum, p) => sum + p, 0) - 1) < 1e-3);
   const inside = seen.some((outputs) => outputs.some((p) => p > 0 && p < 1));
-  const one = seen[0]?.length === 1;
-  if (within && ((sums && !one && seen.length > 0) || (inside && seen.length > 3))) {
+  const several = seen.length > 0 && seen[0].length > 1;
+  // Sums of 1 are no accident; outputs between 0 and 1 may be, once or twice.
+  if ((several && sums) || (inside && seen.length > 3)) {
     throw argumentError(
       where,
       `the outputs of ${described(layer)} are probabilities, expected logits, or a softmax or sigmoid that can be left out: as activation of the last layer or as a layer`,

@@ -1,5 +1,5 @@
 import type { Arrays, Dataset } from '../data/dataset.ts';
-import type { Likelihood } from '../likelihood/likelihood.ts';
+import { type Likelihood, readsLogits } from '../likelihood/likelihood.ts';
 
 /** One thing about the data of a `fit` that makes training hard: nothing wrong, but something to know where the loss does not go down. */
 export interface FitFinding {
@@ -17,10 +17,7 @@ const LARGE = 50;
 export function fitFindings(data: Dataset, likelihood: Likelihood): readonly FitFinding[] {
   if (!data.arrays) return [];
   const { inputs, targets } = data.arrays;
-  return [
-    ...scaleFinding('inputs', inputs),
-    ...(likelihood.kind === 'categorical' ? [] : scaleFinding('targets', targets)),
-  ];
+  return [...scaleFinding('inputs', inputs), ...(readsLogits(likelihood) ? [] : scaleFinding('targets', targets))];
 }
 
 function scaleFinding(name: 'inputs' | 'targets', { data, shape }: Arrays): readonly FitFinding[] {
