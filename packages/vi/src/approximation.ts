@@ -107,14 +107,23 @@ export async function approximationQuality(
   }
   const { ratios, nonFinite } = await logRatios(where, density, evaluate, draws, onBatch);
   const { mean, standardError } = meanAndError(ratios);
+  if (mean === Infinity) {
+    throw argumentError(
+      where,
+      'the ELBO is Infinity, expected less: the density rises without end, and has no evidence',
+    );
+  }
   return { elbo: mean, elboStandardError: standardError, ...shapeOf(ratios), nonFinite };
 }
 
-/** Pareto k̂ of log ratios and its error; 0 where they are equal to rounding, ∞ where none is above −∞. */
+/** A log ratio in nats, above which differences of a thousandth are lost. */
+const LARGEST_RATIO = 1e13;
+
+/** Pareto k̂ of log ratios and its error; 0 where they are equal to rounding, ∞ where none is above −∞, or rounding is all there is. */
 function shapeOf(ratios: Float64Array): Pick<ApproximationQuality, 'paretoK' | 'paretoKError'> {
   const largest = ratios.reduce((most, x) => Math.max(most, x), -Infinity);
   const smallest = ratios.reduce((least, x) => Math.min(least, x), Infinity);
-  if (largest === -Infinity) return { paretoK: Infinity, paretoKError: Infinity };
+  if (largest === -Infinity || Math.abs(largest) > LARGEST_RATIO) return { paretoK: Infinity, paretoKError: Infinity };
   if (largest - smallest <= 1e-9 * Math.max(1, Math.abs(largest))) return { paretoK: 0, paretoKError: 0 };
   const { paretoK, paretoKError } = paretoSmooth(ratios);
   return { paretoK, paretoKError };

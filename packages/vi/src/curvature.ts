@@ -30,6 +30,7 @@ export async function hessianByDifferences(
  * positive definite by as much of its own diagonal as that takes.
  */
 export async function positiveCurvature(
+  where: string,
   target: ApproximationTarget,
   evaluate: Evaluator,
   point: Vector,
@@ -43,7 +44,8 @@ export async function positiveCurvature(
     for (let k = 0; k < dim; k++) damped[k * dim + k] += damping * size(k);
     if (cholesky(damped, dim)) return damped;
   }
-  return floor;
+  if (cholesky(floor, dim)) return floor;
+  throw argumentError(where, 'the precision of the prior is not positive definite, expected one that float64 can hold');
 }
 
 /** Gauss–Newton matrix of −log p; an error that says what to do where the target has none. */

@@ -1,79 +1,26 @@
-import type { CancelSignal, Gaussian, Vector } from '@subspace/core';
-import {
-  argumentError,
-  cholesky,
-  requireCount,
-  requireKnownOptions,
-  requireOptions,
-  requirePositive,
-} from '@subspace/core/internals';
-import { positiveCurvature } from './curvature.ts';
-import { dot, minus, type Point, quasiNewtonDirection, type StepPair, weakWolfeStep } from './quasi-newton.ts';
-import {
-  type ApproximationTarget,
-  type Evaluator,
-  evaluator,
-  priorOf,
-  requirePosition,
-  requireTarget,
-} from './target.ts';
+import type { CancelSignal } from '@subspace/core';
+import { requireKnownOptions, requireOptions } from '@subspace/core/internals';
+import type { MapEstimate } from './ascend.ts';
+import { highestMode, type ModeOptions } from './highest-mode.ts';
+import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
 
-export interface FindMapOptions {
-  /** Where the ascent starts, a Float64Array [K]; the prior's mean by default. */
-  readonly initial?: Vector;
-  /** Default 200. */
-  readonly maxIterations?: number;
-  /** Stop where another step promises less than this, in nats. Default 1e-4: the noise of a network in float32. */
-  readonly tolerance?: number;
+export interface FindMapOptions extends ModeOptions {
   readonly signal?: CancelSignal;
-  /** Called after each iteration. */
-  readonly onProgress?: (progress: AscentProgress) => void;
 }
-
-/** An ascent under way. How much time is left can't be known: it ends where it converges, mostly long before the last iteration allowed. */
-export interface AscentProgress {
-  /** Iterations done. */
-  readonly iteration: number;
-  /** `maxIterations`. */
-  readonly of: number;
-  /** Of the highest point so far, in nats. */
-  readonly logDensity: number;
-}
-
-/** The highest point that an ascent has reached. */
-export interface MapEstimate {
-  /** z [K]. */
-  readonly position: Vector;
-  /** log p(z), tempered and with the prior, in nats. */
-  readonly logDensity: number;
-  /** ∇ log p(z) [K]. */
-  readonly gradient: Vector;
-  /**
-   * Whether another step promises less than the tolerance; false where no step up was found, or the iterations ran out, as they do where the density has
-   * no maximum. The top may be a kink of a ReLU network: the gradient is then not zero.
-   */
-  readonly converged: boolean;
-  readonly iterations: number;
-  /** Gradients evaluated. */
-  readonly evaluations: number;
-}
-
-/** Pairs of steps and gradient differences that are kept; as many as subspaces have coordinates. */
-const MEMORY = 20;
-/** The ascent has stalled after so many steps in a row that gained less than the tolerance. */
-const STALLED = 5;
 
 /**
- * Maximum a posteriori: a local maximum of log p(z), by L-BFGS.
+ * Maximum a posteriori: the highest of the maxima of log p(z) that ascents by L-BFGS from several starts find.
  *
  * Directions come from the last 20 steps, on the metric of the curvature at the start (Gauss–Newton, or differences of the gradient), so that
  * ill-scaled coordinates do not matter. Steps satisfy the weak Wolfe conditions by bisection, which also works across the kinks of ReLU networks.
+ *
+ * Where an ascent comes to rest the Hessian is looked at, by differences of the gradient: from a saddle or a minimum it goes on.
  *
  * A density that rises without end, such as a likelihood without a prior, is climbed as far as `maxIterations` go or numbers reach (steps double: 10¹⁷ and
  * more): look at `converged`, which is then false, before the position is used.
  *
  * @param posterior a differentiable log density; its own values are climbed: log p(D | z) / T + log N(z | prior)
- * @throws if the log density is not finite at the start; when cancelled, an error with `code: 'ABORTED'`
+ * @throws if the log density is not finite at any start; when cancelled, an error with `code: 'ABORTED'`
  * @see Nocedal & Wright (2006), Algorithm 7.4; Lewis & Overton (2013), "Nonsmooth optimization via quasi-Newton methods", for the line search
  * @example
  * ```ts
@@ -88,67 +35,14 @@ const STALLED = 5;
 export async function findMap(posterior: ApproximationTarget, options: FindMapOptions = {}): Promise<MapEstimate> {
   requireTarget('findMap', posterior);
   requireOptions('findMap', 'options', options);
-  requireKnownOptions('findMap', options, ['initial', 'maxIterations', 'tolerance', 'signal', 'onProgress']);
-  return ascend('findMap', posterior, evaluator('findMap', posterior, options.signal), options);
-}
-
-/** The ascent itself, for methods that start from a MAP. */
-export async function ascend(
-  where: string,
-  target: ApproximationTarget,
-  evaluate: Evaluator,
-  { initial, maxIterations = 200, tolerance = 1e-4, onProgress }: FindMapOptions,
-): Promise<MapEstimate> {
-  const { dim } = target;
-  requireCount(where, 'maxIterations', maxIterations);
-  requirePositive(where, 'tolerance', tolerance);
-  if (initial !== undefined) requirePosition(where, 'initial', initial, dim);
-  const start = Float64Array.from(initial ?? priorOf(target).mean);
-  const pointAt = async (z: Vector): Promise<Point> => {
-    const [{ value, gradient }] = await evaluate.gradients([z]);
-    const finite = Number.isFinite(value) && gradient.every(Number.isFinite);
-    return { z, f: finite ? -value : Infinity, gradient: gradient.map((g) => -g) };
-  };
-  const before = evaluate.count();
-  let current = await pointAt(start);
-  if (current.f === Infinity) {
-    throw argumentError(where, `the log density or its gradient is not finite at the start [${start.join(', ')}]`);
-  }
-  // A Gaussian whose covariance is the curvature: its precision is the inverse that shapes directions.
-  const curvature = await positiveCurvature(target, evaluate, start);
-  const metric: Gaussian = { mean: new Float64Array(dim), cholesky: cholesky(curvature, dim)! };
-  const memory: StepPair[] = [];
-  let iterations = 0;
-  let converged = false;
-  let stalls = 0;
-  while (iterations < maxIterations && stalls < STALLED) {
-    const direction = quasiNewtonDirection(current.gradient, memory, metric);
-    const slope = dot(direction, current.gradient);
-    // A quadratic would gain half of the slope.
-    converged = slope <= 0 && -slope / 2 < tolerance;
-    if (converged) break;
-    const next = slope < 0 ? await weakWolfeStep(pointAt, current, direction, slope, tolerance) : undefined;
-    if (!next) {
-      // Rounding, or a kink: forget what led here and try the plain metric once.
-      if (memory.length === 0) break;
-      memory.length = 0;
-      continue;
-    }
-    const s = minus(next.z, current.z);
-    const y = minus(next.gradient, current.gradient);
-    if (dot(s, y) > 0) memory.push({ s, y });
-    if (memory.length > MEMORY) memory.shift();
-    stalls = current.f - next.f < tolerance ? stalls + 1 : 0;
-    current = next;
-    iterations++;
-    onProgress?.({ iteration: iterations, of: maxIterations, logDensity: -current.f });
-  }
-  return {
-    position: current.z,
-    logDensity: -current.f,
-    gradient: current.gradient.map((g) => -g),
-    converged,
-    iterations,
-    evaluations: evaluate.count() - before,
-  };
+  requireKnownOptions('findMap', options, [
+    'initial',
+    'starts',
+    'seed',
+    'maxIterations',
+    'tolerance',
+    'signal',
+    'onProgress',
+  ]);
+  return highestMode('findMap', posterior, evaluator('findMap', posterior, options.signal), options);
 }

@@ -4,9 +4,10 @@ export type {
   GaussianApproximation,
   TractableDensity,
 } from './approximation.ts';
+export type { AscentOptions, AscentProgress, MapEstimate } from './ascend.ts';
 export type { Curvature } from './curvature.ts';
 export type { DrawsProgress } from './draws-progress.ts';
-export { type AscentProgress, type FindMapOptions, findMap, type MapEstimate } from './find-map.ts';
+export { type FindMapOptions, findMap } from './find-map.ts';
 export { type FlowApproximation, type FlowOptions, inverseAutoregressive, realNvp } from './flow-variational.ts';
 export {
   fullRank,
@@ -14,6 +15,7 @@ export {
   type GaussianVariationalOptions,
   meanField,
 } from './gaussian-variational.ts';
+export type { ModeOptions } from './highest-mode.ts';
 export { type ImportanceResampled, type ImportanceResampleOptions, importanceResample } from './importance-resample.ts';
 export { type LaplaceApproximation, type LaplaceOptions, type LaplaceProgress, laplace } from './laplace.ts';
 export type { ElboRecord } from './maximize-elbo.ts';

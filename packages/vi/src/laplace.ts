@@ -9,13 +9,14 @@ import {
   requireSeed,
 } from '@subspace/core/internals';
 import { approximationQuality, type GaussianApproximation, gaussianDensity } from './approximation.ts';
+import type { AscentProgress } from './ascend.ts';
 import { type Curvature, gaussNewtonMatrix, hessianByDifferences } from './curvature.ts';
 import { type DrawsProgress, drawsReporter } from './draws-progress.ts';
-import { type AscentProgress, ascend, type FindMapOptions } from './find-map.ts';
+import { highestMode, type ModeOptions } from './highest-mode.ts';
 import { type ApproximationTarget, evaluator, requirePosition, requireTarget } from './target.ts';
 
-export interface LaplaceOptions extends Omit<FindMapOptions, 'onProgress'> {
-  /** Where to expand, a Float64Array [K]; by default the MAP that an ascent from `initial` finds. */
+export interface LaplaceOptions extends Omit<ModeOptions, 'onProgress'> {
+  /** Where to expand, a Float64Array [K]; by default the MAP that ascents find. */
   readonly at?: Vector;
   /** `'gauss-newton'` (default), or the `'hessian'` by differences of the gradient. */
   readonly curvature?: Curvature;
@@ -26,7 +27,7 @@ export interface LaplaceOptions extends Omit<FindMapOptions, 'onProgress'> {
   readonly step?: number;
   /** Draws that `elbo` and `paretoK` are estimated from. Default 1000; each is an evaluation. */
   readonly evaluationDraws?: number;
-  /** Of those draws. Default 1. */
+  /** Of those draws, and of the starts. Default 1. */
   readonly seed?: number | string;
   readonly signal?: CancelSignal;
   /** Called after each iteration of the ascent; then about ten times a second while draws are evaluated, and at the end. */
@@ -81,6 +82,7 @@ export async function laplace(
     'evaluationDraws',
     'seed',
     'initial',
+    'starts',
     'maxIterations',
     'tolerance',
     'signal',
@@ -98,7 +100,7 @@ export async function laplace(
   const evaluate = evaluator('laplace', posterior, signal);
   const mode = at
     ? { position: at.slice(), logDensity: (await evaluate.values([at]))[0], converged: true }
-    : await ascend('laplace', posterior, evaluate, {
+    : await highestMode('laplace', posterior, evaluate, {
         ...ascent,
         onProgress: onProgress && ((progress) => onProgress({ phase: 'ascent', ...progress })),
       });

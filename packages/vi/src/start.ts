@@ -1,7 +1,8 @@
-import { type Gaussian, gaussianDraw, gaussianPrecision, type RandomSource, type Vector } from '@subspace/core';
+import { type Gaussian, gaussianPrecision, type RandomSource, type Vector } from '@subspace/core';
 import { argumentError, cholesky } from '@subspace/core/internals';
+import { ascend } from './ascend.ts';
 import { positiveCurvature } from './curvature.ts';
-import { ascend } from './find-map.ts';
+import { finiteDraw } from './finite-draw.ts';
 import { type ApproximationTarget, type Evaluator, priorOf, requirePosition } from './target.ts';
 
 /** Where a fit starts: a point, and the Gaussian that the curvature there suggests. */
@@ -32,9 +33,6 @@ export async function findStart(
   return startAt(where, target, evaluate, Float64Array.from(initial));
 }
 
-/** Draws of the prior that are tried before giving up on a finite log density. */
-const TRIES = 100;
-
 /** A start at the maximum that an ascent from a draw of the prior finds; undefined where the log density is finite at none. */
 export async function randomStart(
   where: string,
@@ -44,21 +42,6 @@ export async function randomStart(
 ): Promise<Start | undefined> {
   const initial = await finiteDraw(target, evaluate, random);
   return initial && summit(where, target, evaluate, initial);
-}
-
-/** A draw of the prior at which the log density and its gradient are finite, if there is one among many. */
-export async function finiteDraw(
-  target: ApproximationTarget,
-  evaluate: Evaluator,
-  random: RandomSource,
-): Promise<Vector | undefined> {
-  const prior = priorOf(target);
-  for (let i = 0; i < TRIES; i++) {
-    const draw = gaussianDraw(prior, random);
-    const [{ value, gradient }] = await evaluate.gradients([draw]);
-    if (Number.isFinite(value) && gradient.every(Number.isFinite)) return draw;
-  }
-  return undefined;
 }
 
 /** A start where an ascent ends. */
@@ -80,7 +63,7 @@ export async function startAt(
   center: Vector,
 ): Promise<Start> {
   const { dim } = target;
-  const curvature = await positiveCurvature(target, evaluate, center);
+  const curvature = await positiveCurvature(where, target, evaluate, center);
   const precisionFactor = cholesky(curvature, dim)!;
   const covariance = gaussianPrecision({ mean: center, cholesky: precisionFactor });
   const factor = cholesky(covariance, dim);

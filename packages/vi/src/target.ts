@@ -1,11 +1,12 @@
-import type {
-  CancelSignal,
-  DifferentiableLogDensity,
-  Evaluation,
-  Gaussian,
-  LogDensity,
-  MaybePromise,
-  Vector,
+import {
+  type CancelSignal,
+  type DifferentiableLogDensity,
+  type Evaluation,
+  type Gaussian,
+  gaussianPrecision,
+  type LogDensity,
+  type MaybePromise,
+  type Vector,
 } from '@subspace/core';
 import {
   abortError,
@@ -41,7 +42,21 @@ export function requireTarget(where: string, target: ApproximationTarget): void 
   if (typeof target.valuesAndGradients !== 'function') {
     throw argumentError(where, 'posterior has no valuesAndGradients, expected a differentiable log density');
   }
-  if (target.prior) requireGaussian(where, 'posterior.prior', target.prior, target.dim);
+  if (target.prior) requirePrior(where, target.prior, target.dim);
+}
+
+/** Throws unless the prior fits, and its precisions are numbers that float64 can hold. */
+function requirePrior(where: string, prior: Gaussian, dim: number): void {
+  requireGaussian(where, 'posterior.prior', prior, dim);
+  const precision = gaussianPrecision(prior);
+  for (let k = 0; k < dim; k++) {
+    const value = precision[k * dim + k];
+    if (value > 0 && value < Infinity) continue;
+    throw argumentError(
+      where,
+      `posterior.prior has a precision of ${value} in coordinate ${k}, expected a finite number greater than 0: standard deviations from 1e-150 to 1e150`,
+    );
+  }
 }
 
 /** Throws unless `value` is a Float64Array of finite numbers, one for each coordinate. */
