@@ -129,7 +129,7 @@ function lossDerivatives(
     d[0] = p - target[0];
     dAlong[0] = p * (1 - p) * along[0];
   } else {
-    const most = Math.max(...outputs);
+    const most = outputs.reduce((a, b) => Math.max(a, b));
     const weights = outputs.map((o) => Math.exp(o - most));
     const total = weights.reduce((a, b) => a + b);
     const mean = weights.reduce((sum, w, c) => sum + (w / total) * along[c], 0);

@@ -108,7 +108,7 @@ export function decomposeUncertainty(prediction: {
       result.totalVariance[row] += probabilities[i] * (1 - probabilities[i]);
     }
     result.mutualInformation[row] = Math.max(0, result.entropy[row] - result.expectedEntropy[row]);
-    result.variationRatio[row] = 1 - Math.max(...votes) / count;
+    result.variationRatio[row] = 1 - votes.reduce((most, v) => Math.max(most, v)) / count;
     result.dissent[row] = 1 - votes[mostProbable(averaged, row)] / count;
     const agreeing = votes.reduce((pairs, v) => pairs + v * (v - 1), 0);
     result.disagreement[row] = count === 1 ? 0 : 1 - agreeing / (count * (count - 1));
