@@ -1,4 +1,5 @@
 import type { CoordinateSampler } from '@subspace/core';
+import { diagnoseMoves, type StageOfMoves } from './diagnose-moves.ts';
 import { diagnoseNonFinite } from './diagnose-steps.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
@@ -11,6 +12,7 @@ export interface SamplerResult extends CoordinateSampler {
   readonly nonFinite?: number;
   readonly paretoK?: number;
   readonly paretoKError?: number;
+  readonly stages?: readonly StageOfMoves[];
 }
 
 /** Whether an approximation may stand for its target, by what it tells of itself. */
@@ -19,6 +21,7 @@ export function diagnoseResult({
   nonFinite = 0,
   paretoK = 0,
   paretoKError = 0,
+  stages = [],
 }: SamplerResult): readonly Diagnosis[] {
   const found: Diagnosis[] = [];
   if (paretoK + paretoKError > GOOD_K) {
@@ -39,5 +42,5 @@ export function diagnoseResult({
       advice: 'Take more iterations; look whether the ELBO still rises, and whether the density has a maximum at all.',
     });
   }
-  return [...found, ...diagnoseNonFinite(nonFinite)];
+  return [...found, ...diagnoseMoves(stages), ...diagnoseNonFinite(nonFinite)];
 }

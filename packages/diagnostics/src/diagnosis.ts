@@ -16,7 +16,8 @@ export interface Diagnosis {
     | 'acceptance'
     | 'non-finite'
     | 'pareto-k'
-    | 'not-converged';
+    | 'not-converged'
+    | 'moves-too-few';
   /** What is wrong, with the numbers. */
   readonly problem: string;
   /** What to do about it. */

@@ -7,7 +7,8 @@ import {
   randomSource,
   type Vector,
 } from '@subspace/core';
-import { abortError, runCheckpoint } from '@subspace/core/internals';
+import { abortError, argumentError, breath, runCheckpoint } from '@subspace/core/internals';
+import { remainingShare } from './drift.ts';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';
@@ -21,7 +22,7 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
   readonly logLikelihoods: Float64Array;
   /** log Z, Z = ∫ L(z)^(1/T)·prior(z) dz, all constants included. */
   readonly logEvidence: number;
-  /** Of `logEvidence`, by the jackknife over the replicates. */
+  /** Of `logEvidence`: by the jackknife over the replicates, and by what is left of the stages' drifts, which they have in common. */
   readonly logEvidenceStandardError: number;
   readonly stages: readonly SequentialMonteCarloStage[];
   readonly evaluations: number;
@@ -33,9 +34,9 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
  * Sequential Monte Carlo from the prior to the posterior, through likelihoods raised to growing exponents: for several modes, and for the evidence.
  *
  * Particles start as draws of the prior. Each stage raises the exponent β of L^(β/T) as far as the effective size of the weights
- * wᵢ = L(zᵢ)^(Δβ/T) allows, takes log Z ← log Z + log mean w, resamples by w (systematic, unbiased), and moves each particle by a few steps of an
- * algorithm that leaves the stage's posterior invariant. The particles are divided into `replicates` that share the exponents, and the cloud
- * that moves are tuned by, and nothing else, so that the spread of their evidences is an honest standard error; the last resampling, by the evidence
+ * wᵢ = L(zᵢ)^(Δβ/T) allows, takes log Z ← log Z + log mean w, resamples by w (systematic, unbiased), and moves each particle by steps of an
+ * algorithm that leaves the stage's posterior invariant, as many as the drift of the mean log likelihood by them asks for. The particles are divided into `replicates` that share the exponents, the number of
+ * moves and the cloud that they are tuned by, and nothing else: the spread of their evidences is the standard error, with what is left of the drifts; the last resampling, by the evidence
  * of each, joins them. The estimate of Z, the mean over replicates, is unbiased but for what they share being chosen on the run (a bias of the order of
  * 1 / particles).
  *
@@ -44,7 +45,7 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
  *
  * @param posterior prior N(μ, Σ) over z [K], untempered log likelihood in nats (summed over the data), and temperature T
  * @returns particles, all of the same weight; `sample` thins them evenly
- * @throws on invalid options; if the log likelihood is +∞ somewhere, or nowhere above −∞ in a replicate; what the move throws; when cancelled, an error
+ * @throws on invalid options; if the log likelihood is +∞ somewhere, or nowhere above −∞ in a replicate; after a thousand stages; what the move throws; when cancelled, an error
  * with `code: 'ABORTED'` and the `stages` so far; when resumed with another target, move, option or seed, naming the difference; on a damaged
  * checkpoint; when the store fails, with `code: 'STORAGE'` and the `stages`
  * @see Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", Section 3.3; Jasra, Stephens, Doucet & Tsagaris (2011) for the exponents
@@ -90,11 +91,15 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
     await checkpoint.save(state, state.stage, { stages: state.stages });
     savedStage = state.stage;
   };
+  const pause = breath();
   try {
     state ??= await drawPrior(posterior, plan, random);
     while (state.stages.at(-1)?.exponent !== 1) {
+      if (signal?.aborted) throw abortError(WHERE, signal, {});
+      requireProgress(state);
       state = await nextStage(posterior, plan, state, random);
       if (checkpoint?.due(state.stage)) await save();
+      if (pause.due()) await pause.rest();
     }
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
@@ -107,7 +112,7 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
 
   const { stages, logLikelihoods, logEvidences, evaluations, nonFinite } = state;
   const { logEvidence } = stages[stages.length - 1];
-  const done = particles * plan.movesPerStage;
+  const done = particles * stages[stages.length - 1].moves;
   const moves = { done, of: done, secondsLeft: 0 };
   plan.onProgress?.({ stage: state.stage, exponent: 1, moves, logEvidence, evaluations });
   const positions = unpacked(state.positions, particles);
@@ -118,7 +123,7 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
     positions,
     logLikelihoods,
     logEvidence,
-    logEvidenceStandardError: logMeanStandardError(logEvidences),
+    logEvidenceStandardError: Math.hypot(logMeanStandardError(logEvidences), lostByDrift(stages)),
     stages,
     evaluations,
     nonFinite,
@@ -126,9 +131,28 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
   };
 }
 
+/** A run of a thousand stages is one that does not get on. */
+const MOST_STAGES = 1000;
+
+function requireProgress({ stage, stages }: SmcState): void {
+  if (stage < MOST_STAGES) return;
+  const reached = `the exponent is ${stages[stage - 1].exponent} after ${stage} stages`;
+  throw argumentError(
+    WHERE,
+    `${reached}, expected 1; the moves don't follow the likelihood: take steps from the cloud`,
+  );
+}
+
+/** What is left of a stage's drift is missing in the mean log likelihood that the next stage's step multiplies. */
+function lostByDrift(stages: readonly SequentialMonteCarloStage[]): number {
+  return stages
+    .slice(1)
+    .reduce((sum, { step }, i) => sum + step * stages[i].drift * remainingShare(stages[i].correlation), 0);
+}
+
 /** What a checkpoint must have been made with. */
 function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: SmcPlan<L, S, I>): object {
-  const { particles, movesPerStage, effectiveShare, replicates, seed } = plan;
+  const { particles, movesPerStage, maxMovesPerStage, effectiveShare, replicates, seed } = plan;
   const { prior, temperature } = posterior;
   const { name, options } = moveOf(plan, posterior, {
     mean: prior.mean.slice(),
@@ -139,6 +163,7 @@ function identity<L extends LogDensity, S, I>(posterior: Posterior<L>, plan: Smc
     temperature,
     particles,
     movesPerStage,
+    maxMovesPerStage,
     effectiveShare,
     replicates,
     seed: String(seed),

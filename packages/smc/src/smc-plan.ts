@@ -18,11 +18,13 @@ export interface SequentialMonteCarloOptions<L extends LogDensity = LogDensity, 
   readonly particles: number;
   /**
    * The algorithm that moves the particles of a stage, made for that stage's posterior p(z) ∝ L(z)^(β/T)·prior. The cloud is what a step size or a
-   * mass matrix can be taken from.
+   * mass matrix can be taken from. Begin with `(tempered, cloud) => ellipticalSlice(cloudPosterior(tempered, cloud))`.
    */
   readonly move: (tempered: Posterior<L>, cloud: ParticleCloud) => SamplingAlgorithm<S, I>;
-  /** Steps of each particle at each stage. Default 5. */
+  /** Steps of each particle at each stage at least: they are doubled until they have made up for nearly all of the drift of the mean log likelihood. Default 5. */
   readonly movesPerStage?: number;
+  /** Steps of each particle at each stage at most; where more are wanted, `diagnose` says so. Default 32 times `movesPerStage`. */
+  readonly maxMovesPerStage?: number;
   /** The next exponent is the largest that keeps this share of the particles' effective size. Default 0.5; more takes more stages and is more exact. */
   readonly effectiveShare?: number;
   /** Independent parts that the particles are divided into: their spread gives the evidence's standard error. Default 8. */
@@ -50,7 +52,9 @@ export interface SequentialMonteCarloProgress {
 
 /** Options checked, defaults filled in. */
 export type SmcPlan<L extends LogDensity, S, I> = SequentialMonteCarloOptions<L, S, I> &
-  Required<Pick<SequentialMonteCarloOptions<L, S, I>, 'movesPerStage' | 'effectiveShare' | 'replicates'>>;
+  Required<
+    Pick<SequentialMonteCarloOptions<L, S, I>, 'movesPerStage' | 'maxMovesPerStage' | 'effectiveShare' | 'replicates'>
+  >;
 
 export function smcPlan<L extends LogDensity, S, I>(options: SequentialMonteCarloOptions<L, S, I>): SmcPlan<L, S, I> {
   requireOptions(WHERE, 'options', options);
@@ -58,6 +62,7 @@ export function smcPlan<L extends LogDensity, S, I>(options: SequentialMonteCarl
     'particles',
     'move',
     'movesPerStage',
+    'maxMovesPerStage',
     'effectiveShare',
     'replicates',
     'seed',
@@ -66,17 +71,19 @@ export function smcPlan<L extends LogDensity, S, I>(options: SequentialMonteCarl
     'checkpoint',
   ]);
   const { particles, move, movesPerStage = 5, effectiveShare = 0.5, replicates = 8, seed } = options;
+  const { maxMovesPerStage = 32 * movesPerStage } = options;
   requireCount(WHERE, 'replicates', replicates, 2);
   requireCount(WHERE, 'particles', particles, 2 * replicates);
   if (typeof move !== 'function') {
     throw argumentError(WHERE, `move is ${typeof move}, expected a function from a posterior to a sampling algorithm`);
   }
   requireCount(WHERE, 'movesPerStage', movesPerStage);
+  requireCount(WHERE, 'maxMovesPerStage', maxMovesPerStage, movesPerStage);
   if (!(effectiveShare > 0 && effectiveShare < 1)) {
     throw argumentError(WHERE, `effectiveShare is ${effectiveShare}, expected a number between 0 and 1`);
   }
   requireSeed(WHERE, seed);
-  return { ...options, movesPerStage, effectiveShare, replicates };
+  return { ...options, movesPerStage, maxMovesPerStage, effectiveShare, replicates };
 }
 
 export function requireTarget<L extends LogDensity>(posterior: Posterior<L>): void {

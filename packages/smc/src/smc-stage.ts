@@ -9,25 +9,30 @@ import {
 } from '@subspace/core';
 import { argumentError, meanAndCovariance } from '@subspace/core/internals';
 import { batchedValues } from './batched-values.ts';
-import { rankCorrelation } from './rank-correlation.ts';
+import { type Drift, driftOf, remainingDrift } from './drift.ts';
 import { rememberedLikelihood } from './remembered-likelihood.ts';
 import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';
 import { moveOf, type SmcPlan, WHERE } from './smc-plan.ts';
 import { effectiveSize, largestStep, logMeanExp } from './tempering.ts';
 
-/** What a stage has to tell. */
-export interface SequentialMonteCarloStage {
+/** The mean drift is judged by so many parts of the particles at least. */
+const DRIFT_PARTS = 8;
+
+/** Moves have done enough when what is left of the drift is below this share of its standard error. */
+const ENOUGH = 0.25;
+
+/** What a stage has to tell: also how far its moves have taken the mean log likelihood, and whether there is more to come. */
+export interface SequentialMonteCarloStage extends Drift {
   /** β. */
   readonly exponent: number;
+  /** Δβ/T, of this stage. */
+  readonly step: number;
   /** log ∫ L^(β/T)·prior. */
   readonly logEvidence: number;
   /** Effective size (Σw)²/Σw² of all particles by this stage's weights, before they were resampled. */
   readonly effectiveSize: number;
-  /**
-   * Rank correlation of the particles' log likelihoods before and after the stage's moves: near 0, they are as good as independent; near 1 the moves
-   * did too little, and the evidence and its standard error are not to be trusted (more `movesPerStage`, or another move).
-   */
-  readonly correlation: number;
+  /** Steps that each particle was moved by. */
+  readonly moves: number;
 }
 
 /** Everything after a stage; random streams are made anew from the seed and the stage's number. */
@@ -71,7 +76,7 @@ export async function nextStage<L extends LogDensity, S, I>(
   state: SmcState,
   seedRandom: RandomSource,
 ): Promise<SmcState> {
-  const { particles, movesPerStage, effectiveShare, replicates, signal, onProgress } = plan;
+  const { particles, movesPerStage, maxMovesPerStage, effectiveShare, replicates, signal, onProgress } = plan;
   const { prior, temperature, logLikelihood } = posterior;
   const stage = state.stage + 1;
   const random = seedRandom.fork(`stage ${stage}`);
@@ -103,30 +108,45 @@ export async function nextStage<L extends LogDensity, S, I>(
   });
   const logEvidence = logMeanExp(logEvidences);
   const evaluations = () => state.evaluations + remembered.evaluations();
-  const moved = await sample(moveOf(plan, tempered, meanAndCovariance(starts)), {
-    draws: 1,
-    warmup: 0,
-    thin: movesPerStage,
-    chains: particles,
-    initial: starts,
-    seed: `${plan.seed}, stage ${stage}`,
-    signal,
-    ...(onProgress && {
-      onProgress: ({ chains, secondsLeft }) => {
-        const done = chains.reduce((sum, chain) => sum + chain.step, 0);
-        const moves = { done, of: particles * movesPerStage, secondsLeft };
-        onProgress({ stage, exponent, moves, logEvidence, evaluations: evaluations() });
-      },
-    }),
-  });
-  const positions = moved.positions.map(([position]) => position);
-  // Samplers have asked for the value where they end up; one that may do without gets it now.
-  const unknown = positions.filter((position) => remembered.recall(position) === undefined);
-  await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
-  const logLikelihoods = belowInfinity(
-    Float64Array.from(positions, (position) => remembered.recall(position)!),
-    positions,
-  );
+  const algorithm = moveOf(plan, tempered, meanAndCovariance(starts));
+  const parts = replicateBounds(particles, Math.min(particles, Math.max(DRIFT_PARTS, replicates)));
+  let positions: readonly Vector[] = starts;
+  let logLikelihoods: Float64Array = startValues;
+  let moves = 0;
+  let drift: Drift;
+  // Stages that follow each other need about as many: half of the last one's are enough to begin with.
+  const first = Math.min(maxMovesPerStage, Math.max(movesPerStage, Math.ceil((state.stages.at(-1)?.moves ?? 0) / 2)));
+  for (;;) {
+    const before = moves;
+    const more = moves === 0 ? first : Math.min(moves, maxMovesPerStage - moves);
+    const moved = await sample(algorithm, {
+      draws: 1,
+      warmup: 0,
+      thin: more,
+      chains: particles,
+      initial: positions,
+      seed: `${plan.seed}, stage ${stage}, move ${moves}`,
+      signal,
+      ...(onProgress && {
+        onProgress: ({ chains, secondsLeft }) => {
+          const done = chains.reduce((sum, chain) => sum + chain.step, before * particles);
+          const progress = { done, of: particles * (before + more), secondsLeft };
+          onProgress({ stage, exponent, moves: progress, logEvidence, evaluations: evaluations() });
+        },
+      }),
+    });
+    positions = moved.positions.map(([position]) => position);
+    moves += more;
+    // Samplers have asked for the value where they end up; one that may do without gets it now.
+    const unknown = positions.filter((position) => remembered.recall(position) === undefined);
+    await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
+    logLikelihoods = belowInfinity(
+      Float64Array.from(positions, (position) => remembered.recall(position)!),
+      positions,
+    );
+    drift = driftOf(startValues, logLikelihoods, parts);
+    if (moves === maxMovesPerStage || remainingDrift(drift) <= ENOUGH * drift.spread) break;
+  }
   return {
     stage,
     positions: packed(positions),
@@ -138,7 +158,9 @@ export async function nextStage<L extends LogDensity, S, I>(
         exponent,
         logEvidence,
         effectiveSize: effectiveSize(state.logLikelihoods, step),
-        correlation: rankCorrelation(startValues, logLikelihoods),
+        step,
+        moves,
+        ...drift,
       },
     ],
     evaluations: evaluations(),

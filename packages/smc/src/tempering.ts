@@ -13,7 +13,8 @@ export function effectiveSize(logLikelihoods: Float64Array, step: number): numbe
     sum += weight;
     squares += weight * weight;
   }
-  return (sum * sum) / squares;
+  // Rounding may exceed the count.
+  return Math.min(logLikelihoods.length, (sum * sum) / squares);
 }
 
 /**

@@ -88,7 +88,8 @@ describe('sequentialMonteCarlo with a checkpoint', () => {
       [{ seed: 2 }, 'seed is "2", but the checkpoint was made with "resume"'],
       [{ particles: 128 }, 'particles is 128, but the checkpoint was made with 64'],
       [{ replicates: 8 }, 'replicates is 8, but the checkpoint was made with 4'],
-      [{ movesPerStage: 4 }, 'movesPerStage is 4, but the checkpoint was made with 3'],
+      [{ movesPerStage: 4, maxMovesPerStage: 96 }, 'movesPerStage is 4, but the checkpoint was made with 3'],
+      [{ maxMovesPerStage: 9 }, 'maxMovesPerStage is 9, but the checkpoint was made with 96'],
       [{ effectiveShare: 0.6 }, 'effectiveShare is 0.6, but the checkpoint was made with 0.5'],
       [
         { move: (tempered: typeof target) => ({ ...ellipticalSlice(tempered), name: 'walk' }) },
