@@ -28,7 +28,8 @@ export interface TuningGoal {
 }
 
 /** Step sizes are sought, and kept by dual averaging, in this range. */
-export const [SMALLEST_STEP, LARGEST_STEP] = [1e-300, 1e300];
+export const SMALLEST_STEP = 1e-300;
+export const LARGEST_STEP = 1e300;
 
 /**
  * One step of windowed warmup: the step size follows dual averaging, draws of the windows are collected, and at the end of a window their
