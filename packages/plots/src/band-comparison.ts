@@ -2,17 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { argumentError, requireCount, requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import { axes } from './axes.ts';
-import {
-  type BandPanelOptions,
-  bandData,
-  bandExtent,
-  bandLegend,
-  bandMarks,
-  bandPanel,
-  requireDomain,
-  requireSamplePaths,
-  type XY,
-} from './band-panel.ts';
+import { type BandFigureOptions, bandContents, bandFigureOptions } from './band-figure.ts';
+import { type BandPanelOptions, bandLegend, bandMarks } from './band-panel.ts';
 import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
@@ -24,25 +15,10 @@ export interface ComparisonPanel extends BandPanelOptions {
   readonly label: string;
 }
 
-export interface BandComparisonOptions {
+export interface BandComparisonOptions extends BandFigureOptions {
   readonly panels: readonly ComparisonPanel[];
-  /** Shown in every panel. */
-  readonly data?: XY;
   /** 3 by default, or the number of panels if that is less. */
   readonly columns?: number;
-  /** How many draws to show as thin lines, if the prediction has its members; 8 by default. */
-  readonly samplePaths?: number;
-  /** Whether to show the band with noise; true by default. */
-  readonly noise?: boolean;
-  readonly title?: string;
-  readonly xLabel?: string;
-  readonly yLabel?: string;
-  /** In pixels; 900, and 230 a row, by default. */
-  readonly width?: number;
-  readonly height?: number;
-  /** What the shared axes span; everything by default. */
-  readonly xDomain?: readonly [number, number];
-  readonly yDomain?: readonly [number, number];
 }
 
 /**
@@ -71,24 +47,11 @@ export interface BandComparisonOptions {
  */
 export function bandComparison(options: BandComparisonOptions): string {
   const where = 'bandComparison';
-  requireKnownOptions(where, options, [
-    'panels',
-    'data',
-    'columns',
-    'samplePaths',
-    'noise',
-    'title',
-    'xLabel',
-    'yLabel',
-    'width',
-    'height',
-    'xDomain',
-    'yDomain',
-  ]);
+  requireKnownOptions(where, options, ['panels', 'columns', ...bandFigureOptions]);
   if (!Array.isArray(options.panels) || options.panels.length === 0) {
     throw argumentError(where, 'panels is empty, expected at least one panel');
   }
-  const { columns = Math.min(3, options.panels.length), samplePaths = 8, noise = true } = options;
+  const { columns = Math.min(3, options.panels.length) } = options;
   requireCount(where, 'columns', columns);
   const rows = Math.ceil(options.panels.length / columns);
   const { title, xLabel = 'x', yLabel = 'y', width = 900 } = options;
@@ -96,12 +59,8 @@ export function bandComparison(options: BandComparisonOptions): string {
     requireKnownOptions(`${where} panels[${i}]`, panel, ['x', 'prediction', 'truth']);
     return { label: String(label), facet: { fx: i % columns, fy: Math.floor(i / columns) }, panel };
   });
-  requireDomain(where, 'xDomain', options.xDomain);
-  requireDomain(where, 'yDomain', options.yDomain);
-  requireSamplePaths(where, options.samplePaths, options.panels);
-  const panels = cells.map(({ panel }, i) => bandPanel(where, `panels[${i}].`, panel, samplePaths));
-  const data = bandData(where, options.data);
-  const extent = bandExtent(panels, data, noise);
+  const named = cells.map(({ panel }, i) => ({ name: `panels[${i}].`, panel }));
+  const { panels, data, noise, xDomain, yDomain } = bandContents(where, named, options, 8);
 
   const document = figureDocument() as SvgDocument;
   const entries = bandLegend(panels, data.length > 0, noise);
@@ -109,8 +68,8 @@ export function bandComparison(options: BandComparisonOptions): string {
     width,
     panelHeight: (options.height === undefined ? 230 : (options.height - 130) / rows) - 46,
     columns,
-    xDomain: options.xDomain ?? extent.x,
-    yDomain: options.yDomain ?? extent.y,
+    xDomain,
+    yDomain,
     xLabel,
     yLabel,
     xTicks: 6,

@@ -2,43 +2,20 @@ import * as Plot from '@observablehq/plot';
 import { requireKnownOptions } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import { axes } from './axes.ts';
-import {
-  type BandPrediction,
-  bandData,
-  bandExtent,
-  bandLegend,
-  bandMarks,
-  bandPanel,
-  requireDomain,
-  requireSamplePaths,
-  type XY,
-} from './band-panel.ts';
+import { type BandFigureOptions, bandContents, bandFigureOptions } from './band-figure.ts';
+import { type BandPrediction, bandLegend, bandMarks } from './band-panel.ts';
 import { composeFigure, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
 
-export interface PredictiveBandOptions {
+export interface PredictiveBandOptions extends BandFigureOptions {
   /** Where the prediction was made, [N]; in any order. */
   readonly x: ArrayLike<number>;
   /** Of `predictRegression`, [N] each. */
   readonly prediction: BandPrediction;
-  readonly data?: XY;
   /** The function that made the data, on `x` [N]. */
   readonly truth?: ArrayLike<number>;
-  /** How many draws to show as thin lines, if the prediction has its members; 12 by default. */
-  readonly samplePaths?: number;
-  /** Whether to show the band with noise; true by default. */
-  readonly noise?: boolean;
-  readonly title?: string;
-  readonly xLabel?: string;
-  readonly yLabel?: string;
-  /** In pixels; 900 × 440 by default. */
-  readonly width?: number;
-  readonly height?: number;
-  /** What the axes span; everything by default. */
-  readonly xDomain?: readonly [number, number];
-  readonly yDomain?: readonly [number, number];
 }
 
 /**
@@ -60,40 +37,21 @@ export interface PredictiveBandOptions {
  */
 export function predictiveBand(options: PredictiveBandOptions): string {
   const where = 'predictiveBand';
-  requireKnownOptions(where, options, [
-    'x',
-    'prediction',
-    'data',
-    'truth',
-    'samplePaths',
-    'noise',
-    'title',
-    'xLabel',
-    'yLabel',
-    'width',
-    'height',
-    'xDomain',
-    'yDomain',
-  ]);
-  const { samplePaths = 12, noise = true, title, xLabel = 'x', yLabel = 'y', width = 900, height = 440 } = options;
+  requireKnownOptions(where, options, ['x', 'prediction', 'truth', ...bandFigureOptions]);
+  const { title, xLabel = 'x', yLabel = 'y', width = 900, height = 440 } = options;
   requireSize(where, width, height);
-  requireDomain(where, 'xDomain', options.xDomain);
-  requireDomain(where, 'yDomain', options.yDomain);
-  requireSamplePaths(where, options.samplePaths, [options]);
-  const panel = bandPanel(where, '', options, samplePaths);
-  const data = bandData(where, options.data);
-  const extent = bandExtent([panel], data, noise);
+  const { panels, data, noise, xDomain, yDomain } = bandContents(where, [{ name: '', panel: options }], options, 12);
 
   const document = figureDocument() as SvgDocument;
-  const key = legend(document, bandLegend([panel], data.length > 0, noise), width - 32);
+  const key = legend(document, bandLegend(panels, data.length > 0, noise), width - 32);
   const top = title === undefined ? 12 : titleHeight;
   const chartTop = top + key.height;
   const margin = { top: 12, bottom: 48 };
   const { x, y, left, right } = axes({
     width,
     panelHeight: height - chartTop - margin.top - margin.bottom,
-    xDomain: options.xDomain ?? extent.x,
-    yDomain: options.yDomain ?? extent.y,
+    xDomain,
+    yDomain,
     xLabel,
     yLabel,
   });
@@ -109,7 +67,7 @@ export function predictiveBand(options: PredictiveBandOptions): string {
     y,
     marks: [
       Plot.gridY({ stroke: palette.grid, strokeOpacity: 1, ticks: y.ticks }),
-      ...bandMarks(panel, data, { noise, dotRadius: 2.2, xDomain: x.domain, yDomain: y.domain }),
+      ...bandMarks(panels[0], data, { noise, dotRadius: 2.2, xDomain: x.domain, yDomain: y.domain }),
       Plot.frame({ stroke: palette.muted, strokeOpacity: 0.5 }),
     ],
   }) as unknown as SvgNode;

@@ -1,8 +1,8 @@
-import { argumentError, requireKnownOptions, requireOptions } from '../argument.ts';
+import { argumentError } from '../argument.ts';
 import type { Arrays } from '../data/dataset.ts';
 import { logSumExp } from '../density/log-sum-exp.ts';
 import type { Network } from '../engine/network.ts';
-import { type PredictionOptions, predictMembers } from './predict-members.ts';
+import { type PredictionOptions, predictMembers, requirePrediction } from './predict-members.ts';
 import { rowEntropy } from './row-entropy.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
@@ -35,16 +35,7 @@ export async function predictClassification(
   inputs: Arrays,
   options: PredictionOptions,
 ): Promise<ClassificationPrediction> {
-  requireOptions('predictClassification', 'network', network);
-  requireOptions('predictClassification', 'options', options);
-  requireKnownOptions('predictClassification', options, [
-    'samples',
-    'seed',
-    'keepMembers',
-    'refresh',
-    'signal',
-    'onProgress',
-  ]);
+  requirePrediction('predictClassification', network, options);
   const { keepMembers = false } = options;
   const members: Float64Array[] = [];
   let probabilities = new Float64Array(0);

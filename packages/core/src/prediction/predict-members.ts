@@ -22,6 +22,20 @@ export interface PredictionOptions {
   onProgress?: (progress: { readonly sample: number; readonly of: number }) => void;
 }
 
+const OPTIONS = ['samples', 'seed', 'keepMembers', 'refresh', 'signal', 'onProgress'];
+
+/** Throws without a network or options, and on options that are neither those of every prediction nor its `own`. */
+export function requirePrediction(
+  where: string,
+  network: Network,
+  options: PredictionOptions,
+  own: readonly string[] = [],
+): void {
+  requireOptions(where, 'network', network);
+  requireOptions(where, 'options', options);
+  requireKnownOptions(where, options, [...own, ...OPTIONS]);
+}
+
 /** The outputs of the network for each weight sample, one at a time. Memory does not grow with their number. */
 export async function* predictMembers(
   where: string,

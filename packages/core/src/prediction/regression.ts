@@ -1,8 +1,8 @@
-import { argumentError, requireKnownOptions, requireOptions } from '../argument.ts';
+import { argumentError } from '../argument.ts';
 import type { Arrays } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
 import type { Likelihood } from '../likelihood/likelihood.ts';
-import { type PredictionOptions, predictMembers } from './predict-members.ts';
+import { type PredictionOptions, predictMembers, requirePrediction } from './predict-members.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
 /** Moments of the Bayesian model average, per point (and per output, row major): Float64Array [N] or [N·M] each. */
@@ -36,17 +36,7 @@ export async function predictRegression(
   inputs: Arrays,
   options: PredictRegressionOptions,
 ): Promise<RegressionPrediction> {
-  requireOptions('predictRegression', 'network', network);
-  requireOptions('predictRegression', 'options', options);
-  requireKnownOptions('predictRegression', options, [
-    'likelihood',
-    'samples',
-    'seed',
-    'keepMembers',
-    'refresh',
-    'signal',
-    'onProgress',
-  ]);
+  requirePrediction('predictRegression', network, options, ['likelihood']);
   const { likelihood, keepMembers = false } = options;
   const read = reader(likelihood);
   const means: Float64Array[] = [];
