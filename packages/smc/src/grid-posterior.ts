@@ -1,6 +1,8 @@
 import type { CancelSignal, CoordinateSampler, Gaussian, LogDensity, Vector } from '@subspace/core';
 import {
+  abortError,
   argumentError,
+  breath,
   requireCount,
   requireGaussian,
   requireKnownOptions,
@@ -12,6 +14,7 @@ import { batchedValues } from './batched-values.ts';
 import { gridQuantile, interpolatedDensity, interpolatedSampler } from './grid-interpolation.ts';
 import { type GridMoments, gridMoments } from './grid-moments.ts';
 import {
+  type Axis,
   boxAround,
   DEPTH,
   edgeOf,
@@ -89,7 +92,7 @@ const WHERE = 'gridPosterior';
  *
  * @param posterior any log density with a Gaussian prior, over z [K], K ≤ 2
  * @throws on invalid options or more than two coordinates; if the extent cuts off mass; if the tolerance is not met in the evaluations allowed, with what
- * was reached; if the log density is +∞ somewhere or nowhere finite; when cancelled, an error with `code: 'ABORTED'`
+ * was reached; if numbers can't tell the points apart any more; if the log density is +∞ somewhere or nowhere finite; when cancelled, an error with `code: 'ABORTED'`
  * @example
  * ```ts
  * import { logDensity, posterior } from '@subspace/core';
@@ -115,7 +118,11 @@ export async function gridPosterior(
   let evaluations = 0;
   let nonFinite = 0;
 
+  const pause = breath();
   const evaluate = async ({ axes, values }: Lattice, open: readonly number[]): Promise<void> => {
+    if (pause.due()) await pause.rest();
+    if (signal?.aborted) throw abortError(WHERE, signal, {});
+    requireDistinct(axes);
     const of = open.length;
     const before = evaluations;
     const started = performance.now();
@@ -168,6 +175,10 @@ export async function gridPosterior(
     const all = change > tolerance && !along.some((changed) => changed > tolerance);
     const parts = along.map((changed, k) => (all || changed > tolerance || to[k] - from[k] < resolution ? 2 : 1));
     if (parts.every((part) => part === 1)) break;
+    requireSize(
+      from.reduce((size, start, k) => size * (parts[k] * (to[k] - start) + 1), 1),
+      lattice.axes,
+    );
     const fine = refined(lattice, points, parts);
     const spacing = lattice.axes.map((axis) => axis.spacing).join(', ');
     within(
@@ -243,6 +254,28 @@ function changeOf(before: GridMoments, after: GridMoments): number {
   });
   const change = Math.max(Math.abs(after.logEvidence - before.logEvidence), ...changes);
   return Number.isNaN(change) ? Infinity : change;
+}
+
+/** Throws where points of a lattice are so close, or so far out, that numbers can't tell them apart. */
+function requireDistinct(axes: readonly Axis[]): void {
+  axes.forEach(({ low, spacing, count }, k) => {
+    const high = low + (count - 1) * spacing;
+    if (low + spacing > low && high - spacing < high && high - low < Infinity) return;
+    const place = `the spacing of coordinate ${k} is ${spacing} from ${low} to ${high}`;
+    throw argumentError(WHERE, `${place}, expected one that tells its points apart; scale the coordinates`);
+  });
+}
+
+/** Points of a lattice at most, also of those that are not evaluated: a few seconds. */
+const MOST_POINTS = 2 ** 21;
+
+function requireSize(size: number, axes: readonly Axis[]): void {
+  if (size <= MOST_POINTS) return;
+  const spacing = axes.map((axis) => axis.spacing).join(', ');
+  throw argumentError(
+    WHERE,
+    `the lattice finer than spacing ${spacing} has ${size} points, expected at most ${MOST_POINTS}`,
+  );
 }
 
 /** Throws if the density at an edge of the extent is not negligible beside its maximum. */

@@ -343,3 +343,18 @@ describeGolden('samplers-targets.json', (golden) => {
 function logNormal(x: number, mean: number, variance: number): number {
   return -0.5 * ((x - mean) ** 2 / variance + Math.log(2 * Math.PI * variance));
 }
+
+describe('gridPosterior where numbers end', () => {
+  it('is right, or ends with an error, for priors of any width, and hears its signal', {
+    timeout: 60_000,
+  }, async () => {
+    const logLikelihood = logDensity(1, (z) => -0.5 * (z[0] - 1) ** 2);
+    for (const priorStd of [5e-324, 1e-300, 1e22, 1e300]) {
+      const target = posterior({ logLikelihood, priorStd });
+      const ended = await gridPosterior(target).catch((error: Error) => error.message);
+      if (typeof ended === 'string') expect(ended).toMatch(/^gridPosterior: .*expected/);
+      else expect(Number.isFinite(ended.logEvidence)).toBe(true);
+      await expect(gridPosterior(target, { signal: { aborted: true } })).rejects.toMatchObject({ code: 'ABORTED' });
+    }
+  });
+});
