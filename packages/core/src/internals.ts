@@ -20,6 +20,7 @@ export {
 export { batchEnd, requireTwoRows } from './data/batches.ts';
 export { gatherRows, requireArrays } from './data/dataset.ts';
 export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
+export { askGradients, askValues } from './density/ask-target.ts';
 export { cholesky } from './density/cholesky.ts';
 export { requireGaussian } from './density/gaussian.ts';
 export { logSumExp } from './density/log-sum-exp.ts';

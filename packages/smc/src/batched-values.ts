@@ -1,5 +1,5 @@
 import type { CancelSignal, LogDensity, Vector } from '@subspace/core';
-import { abortError, breath, isPromise, requireLength } from '@subspace/core/internals';
+import { abortError, askValues, breath, isPromise } from '@subspace/core/internals';
 
 /** At most so many points in one evaluation: it can't be cancelled before it ends. */
 const LARGEST_BATCH = 4096;
@@ -22,14 +22,13 @@ export async function batchedValues(
     if (signal?.aborted) throw abortError(where, signal, {});
     const batch = points.slice(done, done + limit);
     const before = performance.now();
-    const answers = density.values(batch);
+    const answers = askValues(where, density, batch);
     if (isPromise(answers)) limit = LARGEST_BATCH;
     else {
       const milliseconds = (performance.now() - before) / batch.length;
       limit = Math.min(LARGEST_BATCH, 2 * limit, Math.max(1, Math.floor(5 / milliseconds)));
     }
     const found = await answers;
-    requireLength(where, 'values of the density', found, batch.length);
     values.set(found, done);
     done += batch.length;
     onBatch?.(done);

@@ -1,5 +1,6 @@
 import type { DifferentiableLogDensity, LogDensity, MaybePromise, Vector } from '@subspace/core';
-import { requireLength, whenReady } from '@subspace/core/internals';
+import { askGradients, askValues, whenReady } from '@subspace/core/internals';
+import { WHERE } from './smc-plan.ts';
 
 /** A log likelihood that never computes a value twice, within one stage. */
 export interface RememberedLikelihood<L extends LogDensity> {
@@ -46,21 +47,26 @@ export function rememberedLikelihood<L extends LogDensity>(
       // A remembered NaN is asked for again: that is rarer than −∞, and costs an evaluation at worst.
       const fresh = [...answers.keys()].filter((i) => Number.isNaN(answers[i]));
       if (fresh.length === 0) return answers;
-      return whenReady(source.values(fresh.map((i) => asked[i])), (found) => {
-        requireLength('sequentialMonteCarlo', 'values of the log likelihood', found, fresh.length);
-        fresh.forEach((i, j) => {
-          answers[i] = found[j];
-          note(asked[i], found[j]);
-        });
-        return answers;
-      });
+      return whenReady(
+        askValues(
+          WHERE,
+          source,
+          fresh.map((i) => asked[i]),
+        ),
+        (found) => {
+          fresh.forEach((i, j) => {
+            answers[i] = found[j];
+            note(asked[i], found[j]);
+          });
+          return answers;
+        },
+      );
     },
   };
   const differentiable = source as LogDensity & Partial<DifferentiableLogDensity>;
   if (differentiable.valuesAndGradients) {
     remembering.valuesAndGradients = (asked) =>
-      whenReady(differentiable.valuesAndGradients!(asked), (found) => {
-        requireLength('sequentialMonteCarlo', 'gradients of the log likelihood', found, asked.length);
+      whenReady(askGradients(WHERE, differentiable as DifferentiableLogDensity, asked), (found) => {
         asked.forEach((point, i) => {
           note(point, found[i].value);
         });

@@ -102,7 +102,7 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
       if (pause.due()) await pause.rest();
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
+    if ((error as { code?: unknown } | undefined)?.code !== 'ABORTED') throw error;
     await save();
     const kept = { stages: state?.stages ?? [] };
     // Workers have a signal of their own.

@@ -176,7 +176,7 @@ export async function fitVariational<D extends TractableDensity>(
       converged: state.converged,
     };
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
+    if ((error as { code?: unknown } | undefined)?.code !== 'ABORTED') throw error;
     if (runs.length > 0) await save();
     throw Object.assign(error as Error, { history: history() });
   }

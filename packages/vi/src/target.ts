@@ -11,6 +11,8 @@ import {
 import {
   abortError,
   argumentError,
+  askGradients,
+  askValues,
   type Breath,
   breath,
   isFloat64Array,
@@ -123,7 +125,6 @@ export function evaluator(where: string, target: LogDensity | ApproximationTarge
         limit = Math.min(LARGEST_BATCH, Math.max(1, Math.floor(5 / milliseconds)));
       }
       const answered = isPromise(asked) ? await asked : asked;
-      requireLength(where, 'what the target answered', answered, slice.length);
       for (let i = 0; i < slice.length; i++) answers.push(answered[i]);
       count += slice.length;
       onBatch?.(answers.length);
@@ -133,10 +134,13 @@ export function evaluator(where: string, target: LogDensity | ApproximationTarge
   }
 
   return {
-    values: (points, onBatch) => ask(points, (slice) => target.values(slice), onBatch),
+    values: (points, onBatch) => ask(points, (slice) => askValues(where, target, slice), onBatch),
     gradients(points, rows) {
       const source = target as ApproximationTarget;
-      return ask(points, (slice) => (rows ? source.minibatch!(slice, rows) : source.valuesAndGradients(slice)));
+      const asked = rows
+        ? { valuesAndGradients: (slice: readonly Vector[]) => source.minibatch!(slice, rows) }
+        : source;
+      return ask(points, (slice) => askGradients(where, asked, slice));
     },
     count: () => count,
     async breathe() {

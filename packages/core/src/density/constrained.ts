@@ -1,4 +1,5 @@
 import { argumentError, requireCount, requireKnownOptions, requireLength, requireOptions, show } from '../argument.ts';
+import { askGradients, askValues } from './ask-target.ts';
 import type { CoordinateSampler } from './coordinate-sampler.ts';
 import { halfLineTransform } from './half-line-transform.ts';
 import { intervalTransform } from './interval-transform.ts';
@@ -103,14 +104,23 @@ export function constrained(
     identity: () => whenReady(density.identity?.(), (parts) => parts && { ...parts, parameters }),
     values(points: readonly Vector[]) {
       const there = points.map(constrainWithJacobian);
-      return whenReady(density.values(there.map(({ x }) => x)), (values) =>
-        Float64Array.from(there, ({ logJacobian }, i) => values[i] + logJacobian),
+      return whenReady(
+        askValues(
+          WHERE,
+          density,
+          there.map(({ x }) => x),
+        ),
+        (values) => Float64Array.from(there, ({ logJacobian }, i) => values[i] + logJacobian),
       );
     },
     ...(density.valuesAndGradients && {
       valuesAndGradients(points: readonly Vector[]) {
         const there = points.map(constrainWithJacobian);
-        const answers = density.valuesAndGradients!(there.map(({ x }) => x));
+        const answers = askGradients(
+          WHERE,
+          density as DifferentiableLogDensity,
+          there.map(({ x }) => x),
+        );
         return whenReady(answers, (evaluations) =>
           there.map(({ x, logJacobian }, i): Evaluation => {
             const gradient = new Float64Array(dim);

@@ -1,4 +1,5 @@
 import { argumentError, requireKnownOptions, requirePositive } from '../argument.ts';
+import { askGradients, askValues } from './ask-target.ts';
 import {
   type Gaussian,
   gaussianEvaluation,
@@ -92,7 +93,7 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
         (parts) => parts && { ...parts, prior: { mean: prior.mean, cholesky: prior.cholesky }, temperature },
       ),
     values: (points) =>
-      whenReady(source().values(points), (values) =>
+      whenReady(askValues('posterior', source(), points), (values) =>
         values.map((value, i) => value / temperature + gaussianLogDensity(prior, points[i])),
       ),
     dispose: () => {
@@ -102,7 +103,7 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
   };
   if (able.valuesAndGradients) {
     tempered.valuesAndGradients = (points) =>
-      whenReady(source().valuesAndGradients(points), (answers) => temper(answers, points));
+      whenReady(askGradients('posterior', source(), points), (answers) => temper(answers, points));
   }
   if (able.gaussNewton) {
     const precision = gaussianPrecision(prior);
@@ -111,7 +112,10 @@ export function posterior<L extends LogDensity>(options: PosteriorOptions<L>): P
   }
   if (able.minibatch) {
     tempered.minibatch = (points, rows) =>
-      whenReady(source().minibatch(points, rows), (answers) => temper(answers, points));
+      whenReady(
+        askGradients('posterior', { valuesAndGradients: () => source().minibatch(points, rows) }, points),
+        (answers) => temper(answers, points),
+      );
   }
   if (able.pointwise) tempered.pointwise = (point) => source().pointwise(point);
   const rows = able.rows === undefined ? {} : { rows: able.rows };

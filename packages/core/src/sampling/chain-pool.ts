@@ -1,4 +1,4 @@
-import { argumentError } from '../argument.ts';
+import { askGradients, askValues } from '../density/ask-target.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
 import { isPromise, type MaybePromise } from '../density/maybe-promise.ts';
 import { abortError, breath } from '../macrotask.ts';
@@ -75,9 +75,6 @@ export function chainPool<S, I>(
   let now = performance.now();
 
   const answer = (batch: readonly Chain<S, I>[], answers: ArrayLike<number> | ArrayLike<Evaluation>): void => {
-    if (answers.length !== batch.length) {
-      throw argumentError(where, `the target answered ${answers.length} points, expected ${batch.length}`);
-    }
     evaluations += batch.length;
     for (let i = 0; i < batch.length; i++) {
       batch[i].answer(answers[i]);
@@ -86,7 +83,9 @@ export function chainPool<S, I>(
   };
 
   const evaluate = (points: readonly Vector[]): MaybePromise<ArrayLike<number> | ArrayLike<Evaluation>> =>
-    algorithm.needs === 'values' ? algorithm.target.values(points) : algorithm.target.valuesAndGradients(points);
+    algorithm.needs === 'values'
+      ? askValues(where, algorithm.target, points)
+      : askGradients(where, algorithm.target, points);
 
   const stepsDone = (): number => sum(chains.map((chain) => chain.steps));
   const stepsBefore = chains.map((chain) => chain.steps);

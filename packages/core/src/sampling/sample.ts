@@ -88,7 +88,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
       const chains = pool.snapshots();
       await checkpoint?.save({ chains, positions, infos, divergent, warmup, evaluations }, pool.steps());
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
+      if ((error as { code?: unknown } | undefined)?.code === 'INVALID_ARGUMENT') throw error;
       throw storageError('sample', error, { draws: soFar() });
     }
   };
@@ -100,7 +100,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
       if (pool.restIsDue()) await pool.rest();
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ABORTED') throw error;
+    if ((error as { code?: unknown } | undefined)?.code !== 'ABORTED') throw error;
     await store();
     throw Object.assign(error as Error, { draws: soFar() });
   }

@@ -1,4 +1,5 @@
 import { argumentError } from '../argument.ts';
+import { askGradients, askValues } from '../density/ask-target.ts';
 import type { Evaluation, Vector } from '../density/log-density.ts';
 import { abortError } from '../macrotask.ts';
 import type { SamplingAlgorithm } from './algorithm.ts';
@@ -29,8 +30,8 @@ export async function uniformStarts<S, I>(
     const points = looking.map((c) => starts[c].slice());
     const answers: readonly (number | Evaluation)[] =
       algorithm.needs === 'values'
-        ? Array.from(await algorithm.target.values(points))
-        : await algorithm.target.valuesAndGradients(points);
+        ? Array.from(await askValues(where, algorithm.target, points))
+        : await askGradients(where, algorithm.target, points);
     looking = looking.filter((_, i) => !isUsable(answers[i]));
   }
   if (looking.length > 0) {

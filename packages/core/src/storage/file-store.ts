@@ -165,5 +165,5 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown }).code;
+  return (error as { code?: unknown } | undefined)?.code;
 }

@@ -196,5 +196,5 @@ export function notRegular(path: string, problem = 'is a link, a pipe or a folde
 }
 
 function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown }).code;
+  return (error as { code?: unknown } | undefined)?.code;
 }

@@ -77,7 +77,7 @@ export async function runCheckpoint<S>(
       try {
         await store.write(name, entry);
       } catch (error) {
-        if ((error as { code?: unknown }).code === 'INVALID_ARGUMENT') throw error;
+        if ((error as { code?: unknown } | undefined)?.code === 'INVALID_ARGUMENT') throw error;
         throw storageError(where, error, kept);
       }
       pace.saved(steps, (performance.now() - before) / 1000);

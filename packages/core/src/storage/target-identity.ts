@@ -1,4 +1,5 @@
-import { argumentError, requireLength } from '../argument.ts';
+import { argumentError } from '../argument.ts';
+import { askGradients, askValues } from '../density/ask-target.ts';
 import { type Gaussian, gaussianDraw } from '../density/gaussian.ts';
 import type { DifferentiableLogDensity, LogDensity, Vector } from '../density/log-density.ts';
 import { randomSource } from '../random/random-source.ts';
@@ -40,9 +41,8 @@ export async function targetIdentity(where: string, probe: TargetProbe): Promise
   const parts = await target.identity?.();
   if (parts) return { ...known, parts };
   const points = pointsOf(probe);
-  const values = await target.values(points);
-  requireLength(where, 'what the target answered', values, points.length);
-  const evaluations = gradients ? await (target as DifferentiableLogDensity).valuesAndGradients(points) : [];
+  const values = await askValues(where, target, points);
+  const evaluations = gradients ? await askGradients(where, target as DifferentiableLogDensity, points) : [];
   return { ...known, answers: Float64Array.from([...values, ...evaluations.flatMap(({ gradient }) => [...gradient])]) };
 }
 

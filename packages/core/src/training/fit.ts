@@ -206,7 +206,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
     };
   } catch (error) {
     // What was cancelled between two epochs, or before the first step, has nothing newer than the last one's end.
-    if ((error as { code?: unknown }).code === 'ABORTED' && (underWay || loss.length > first)) await save();
+    if ((error as { code?: unknown } | undefined)?.code === 'ABORTED' && (underWay || loss.length > first))
+      await save();
     throw error;
   } finally {
     trainer.dispose();
