@@ -39,6 +39,21 @@ export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
 export { checksum } from './storage/checksum.ts';
 export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
+export {
+  aCount,
+  aFlag,
+  aNumber,
+  anObject,
+  anything,
+  aText,
+  everyMember,
+  floats,
+  listOf,
+  objectOf,
+  optional,
+  requireSchema,
+  type Schema,
+} from './storage/schema.ts';
 export { isFloat32Array, isFloat64Array } from './typed-array.ts';
 export { layoutIdentity, requireSameLayout } from './weights/layout-identity.ts';
 export { messageOf } from './worker/worker-like.ts';

@@ -1,5 +1,5 @@
 import { logDensity, memoryStore } from '@subspace/core';
-import { checksum, runCheckpoint } from '@subspace/core/internals';
+import { aCount, checksum, runCheckpoint } from '@subspace/core/internals';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 afterEach(() => {
@@ -19,7 +19,7 @@ describe('the target of a run', () => {
     runCheckpoint<number>(
       { store, resume: true },
       {
-        ...{ where: 'walk', name: 'walk', identity: {}, done: () => 1 },
+        ...{ where: 'walk', name: 'walk', identity: {}, state: aCount, done: () => 1 },
         target: { target: { ...logDensity(1, (z) => -z[0]), ...target }, seed: 1, gradients: false },
       },
     );

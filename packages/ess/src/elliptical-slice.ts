@@ -1,6 +1,9 @@
 import { type Gaussian, gaussianDraw, type LogDensity, type ValueAlgorithm, type Vector } from '@subspace/core';
 import {
+  aNumber,
   argumentError,
+  floats,
+  objectOf,
   requireCount,
   requireFinite,
   requireGaussian,
@@ -92,6 +95,7 @@ export function ellipticalSlice(
     needs: 'values',
     target: logLikelihood,
     prior,
+    savedState: objectOf({ position: floats(dim), logLikelihood: aNumber }),
     position: (state) => state.position,
 
     *init(_random, position) {

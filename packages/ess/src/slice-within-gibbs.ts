@@ -1,6 +1,11 @@
 import type { Gaussian, LogDensity, RandomSource, ValueAlgorithm, Vector } from '@subspace/core';
 import {
+  aCount,
+  aNumber,
   argumentError,
+  floats,
+  objectOf,
+  optional,
   requireCount,
   requireFinite,
   requireKnownOptions,
@@ -144,6 +149,12 @@ export function sliceWithinGibbs(
     needs: 'values',
     target: posterior,
     prior,
+    savedState: objectOf({
+      position: floats(dim),
+      logDensity: aNumber,
+      widths: floats(dim),
+      moves: optional(objectOf({ count: aCount, sums: floats(dim) })),
+    }),
     position: (state) => state.position,
 
     *init(_random, start) {

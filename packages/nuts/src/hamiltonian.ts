@@ -1,5 +1,15 @@
 import type { DifferentiableLogDensity, Evaluation, Gaussian, RandomSource, Vector } from '@subspace/core';
-import { argumentError, requireFinite, requireLength, requireOptions, requirePositive } from '@subspace/core/internals';
+import {
+  aNumber,
+  argumentError,
+  floats,
+  objectOf,
+  requireFinite,
+  requireLength,
+  requireOptions,
+  requirePositive,
+  type Schema,
+} from '@subspace/core/internals';
 import { climbed } from './climb.ts';
 import { isBrief } from './dual-averaging.ts';
 import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, type Place, phasePoint } from './leapfrog.ts';
@@ -13,7 +23,15 @@ import {
   unitScale,
 } from './scale-matrix.ts';
 import { requireBelowInfinity, requireFiniteStart, startPosition } from './start.ts';
-import { adapted, LARGEST_STEP, restarted, SMALLEST_STEP, type Tuning, type TuningGoal } from './tuning.ts';
+import {
+  adapted,
+  LARGEST_STEP,
+  restarted,
+  SMALLEST_STEP,
+  savedTuning,
+  type Tuning,
+  type TuningGoal,
+} from './tuning.ts';
 
 /** What the next step of a Hamiltonian method (NUTS, HMC, MALA) needs. */
 export interface HamiltonianState {
@@ -187,4 +205,9 @@ export function acceptanceWords({ steps, acceptance }: Readonly<Record<string, n
 export function divergenceWords(sums: Readonly<Record<string, number>>): string {
   const { divergences } = sums;
   return `${acceptanceWords(sums)}, ${divergences} ${divergences === 1 ? 'divergence' : 'divergences'}`;
+}
+
+/** What a saved state looks like. */
+export function savedHamiltonian(dim: number): Schema {
+  return objectOf({ position: floats(dim), logDensity: aNumber, gradient: floats(dim), tuning: savedTuning(dim) });
 }

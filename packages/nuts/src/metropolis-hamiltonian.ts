@@ -9,6 +9,7 @@ import {
   hamiltonianAdapted,
   hamiltonianStart,
   MOST_ENERGY_ERROR,
+  savedHamiltonian,
   setOff,
   stateAt,
 } from './hamiltonian.ts';
@@ -108,6 +109,7 @@ export function metropolisHamiltonian(
     needs: 'gradients',
     target,
     prior,
+    savedState: savedHamiltonian(dim),
     position: (state) => state.position,
     init: (random, position) => hamiltonianStart(where, random, position, inverseMass, stepSize, dim),
     step: (random, state) => step(random, state),

@@ -17,6 +17,7 @@ import {
   hamiltonianStart,
   requireAcceptance,
   requireGradients,
+  savedHamiltonian,
   stateAt,
 } from './hamiltonian.ts';
 import { leapfrogTo } from './leapfrog.ts';
@@ -133,6 +134,7 @@ export function nuts(
     needs: 'gradients',
     target,
     prior: target.prior,
+    savedState: savedHamiltonian(dim),
     position: (state) => state.position,
     init: (random, position) => hamiltonianStart('nuts', random, position, inverseMass, stepSize, dim),
     step: (random, state) => step(random, state),

@@ -1,5 +1,13 @@
 import type { Gaussian, LogDensity, RandomSource, ValueAlgorithm, Vector } from '@subspace/core';
-import { argumentError, requireKnownOptions, requireOptions, requirePositive } from '@subspace/core/internals';
+import {
+  aNumber,
+  argumentError,
+  floats,
+  objectOf,
+  requireKnownOptions,
+  requireOptions,
+  requirePositive,
+} from '@subspace/core/internals';
 import { PROPOSAL_PACE } from './dual-averaging.ts';
 import { requireAcceptance } from './hamiltonian.ts';
 import {
@@ -10,7 +18,7 @@ import {
   unitScale,
 } from './scale-matrix.ts';
 import { requireBelowInfinity, requireFiniteStart, startPosition } from './start.ts';
-import { adapted, restarted, type Tuning } from './tuning.ts';
+import { adapted, restarted, savedTuning, type Tuning } from './tuning.ts';
 
 export interface RandomWalkOptions {
   /** s: proposals are N(z, s²·C). Its adaptation starts from it; without warmup, what it is. Default 2.38/√K. */
@@ -110,6 +118,7 @@ export function randomWalk(
     needs: 'values',
     target,
     prior,
+    savedState: objectOf({ position: floats(dim), logDensity: aNumber, tuning: savedTuning(dim) }),
     position: (state) => state.position,
     *init(_random, start) {
       const position = startPosition('randomWalk', start, dim);

@@ -10,7 +10,14 @@ import {
 import { abortError, argumentError, breath, runCheckpoint } from '@subspace/core/internals';
 import { remainingShare } from './drift.ts';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
-import { drawPrior, nextStage, type SequentialMonteCarloStage, type SmcState, unpacked } from './smc-stage.ts';
+import {
+  drawPrior,
+  nextStage,
+  type SequentialMonteCarloStage,
+  type SmcState,
+  savedSmc,
+  unpacked,
+} from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';
 
 /** Equally weighted particles from the posterior, and its evidence. */
@@ -81,6 +88,7 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
       name: 'smc',
       identity: identity(posterior, plan),
       target: { target: logLikelihood, seed, prior, gradients: false },
+      state: savedSmc(plan, prior.mean.length),
       done: ({ stage }) => stage,
     }));
   const saved = checkpoint?.saved;

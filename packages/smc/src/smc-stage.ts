@@ -7,7 +7,16 @@ import {
   sample,
   type Vector,
 } from '@subspace/core';
-import { argumentError, meanAndCovariance } from '@subspace/core/internals';
+import {
+  aCount,
+  aNumber,
+  argumentError,
+  floats,
+  listOf,
+  meanAndCovariance,
+  objectOf,
+  type Schema,
+} from '@subspace/core/internals';
 import { batchedValues } from './batched-values.ts';
 import { type Drift, driftOf, remainingDrift } from './drift.ts';
 import { rememberedLikelihood } from './remembered-likelihood.ts';
@@ -47,6 +56,17 @@ export interface SmcState {
   readonly stages: readonly SequentialMonteCarloStage[];
   readonly evaluations: number;
   readonly nonFinite: number;
+}
+
+/** What a saved one looks like. */
+export function savedSmc({ particles, replicates }: { particles: number; replicates: number }, dim: number): Schema {
+  const stage = objectOf({ exponent: aNumber, logEvidence: aNumber, effectiveSize: aNumber, correlation: aNumber });
+  return objectOf({
+    ...{ stage: aCount, evaluations: aCount, nonFinite: aCount, stages: listOf(stage) },
+    positions: floats(particles * dim),
+    logLikelihoods: floats(particles),
+    logEvidences: floats(replicates),
+  });
 }
 
 /** Stage 0. */

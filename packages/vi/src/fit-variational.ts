@@ -1,8 +1,18 @@
 import { randomSource, type Vector } from '@subspace/core';
-import { argumentError, runCheckpoint } from '@subspace/core/internals';
+import {
+  aCount,
+  argumentError,
+  floats,
+  listOf,
+  objectOf,
+  optional,
+  requireSchema,
+  runCheckpoint,
+  type Schema,
+} from '@subspace/core/internals';
 import { type Approximation, approximationQuality, type TractableDensity } from './approximation.ts';
 import type { Family, FamilyMember } from './family.ts';
-import { type AscentState, ascentState, elboAscent, hasEnded, raceLength } from './maximize-elbo.ts';
+import { type AscentState, ascentState, elboAscent, hasEnded, raceLength, savedAscent } from './maximize-elbo.ts';
 import { minibatchGradients } from './minibatch-gradients.ts';
 import { findStart, type Initial, randomStart, type Start, startAt } from './start.ts';
 import { type ApproximationTarget, evaluator, requireTarget } from './target.ts';
@@ -95,6 +105,7 @@ export async function fitVariational<D extends TractableDensity>(
         ...{ target: posterior, seed, prior: posterior.prior, gradients: true },
         start: typeof initial === 'string' ? undefined : initial,
       },
+      state: savedFit(posterior.dim),
       done: ({ runs }) => iterationsOf(runs),
     }));
   const saved = checkpoint?.saved;
@@ -111,7 +122,10 @@ export async function fitVariational<D extends TractableDensity>(
     const now = state ?? ascentState(parameters, learningRate);
     runs.push({ start, state: now, family, advance: () => ascent.advance(now) });
   };
-  for (const { start, state } of saved?.runs ?? []) begin(start, state);
+  saved?.runs.forEach(({ start, state }, i) => {
+    begin(start, state);
+    requireSchema(where, `state.runs[${i}].state`, state, savedAscent(runs[i].family.size));
+  });
 
   let chosen = saved?.chosen;
   const history = () => (runs.length > 0 ? runs[chosen ?? bestOf(runs)].state.history : []);
@@ -180,6 +194,22 @@ export async function fitVariational<D extends TractableDensity>(
     if (runs.length > 0) await save();
     throw Object.assign(error as Error, { history: history() });
   }
+}
+
+/** What a saved one looks like, but for the ascents, whose sizes are their families'. */
+function savedFit(dim: number): Schema {
+  const gaussian = objectOf({ mean: floats(dim), cholesky: floats(dim * dim) });
+  const start = objectOf({ gaussian, widths: floats(dim), origin: optional(floats(dim)) });
+  const fit = objectOf({
+    runs: listOf(objectOf({ start, state: objectOf({ iteration: aCount }) })),
+    chosen: optional(aCount),
+  });
+  return (saved, path) => {
+    const problem = fit(saved, path);
+    if (problem) return problem;
+    const { runs, chosen = 0 } = saved as SavedFit;
+    return chosen < runs.length ? undefined : `${path}.chosen is ${chosen}, expected less than the ${runs.length} runs`;
+  };
 }
 
 function iterationsOf(runs: readonly Pick<Run, 'state'>[]): number {

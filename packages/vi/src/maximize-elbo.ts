@@ -1,4 +1,5 @@
 import type { Evaluation, RandomSource, Vector } from '@subspace/core';
+import { aCount, aFlag, aNumber, floats, listOf, objectOf, optional, type Schema } from '@subspace/core/internals';
 import { type AdamState, adamState, adamStep } from './adam.ts';
 import { pairedDraws, standardizedDraws } from './base-draws.ts';
 import type { Family, FamilyDraw } from './family.ts';
@@ -205,4 +206,28 @@ function shortestStretch({ iterations, patience }: AscentOptions): number {
 /** Iterations after which fits from several starts can be compared. */
 export function raceLength(options: AscentOptions): number {
   return Math.min(options.iterations, 4 * shortestStretch(options));
+}
+
+/** What a saved state looks like, of so many parameters of a family over K coordinates. */
+export function savedAscent(parameters: number): Schema {
+  const record = { elbo: aNumber, standardError: aNumber };
+  const best = objectOf({ parameters: floats(parameters), ...record });
+  const members = objectOf({
+    ...{ iteration: aCount, learningRate: aNumber, nonFinite: aCount, strayDraws: aCount },
+    ...{ converged: aFlag, setbacks: aCount, setbacksInRow: aCount },
+    ...{ parameters: floats(parameters), sum: floats(parameters), origin: floats(parameters) },
+    adam: objectOf({ first: floats(parameters), second: floats(parameters), steps: aCount }),
+    reference: floats(),
+    estimates: listOf(aNumber),
+    history: listOf(objectOf({ iteration: aCount, learningRate: aNumber, ...record })),
+  });
+  return (saved, path) => {
+    const problem = members(saved, path);
+    if (problem) return problem;
+    // Between stretches there is a best one.
+    const { estimates, best: found } = saved as AscentState;
+    return estimates.length === 0 && (saved as AscentState).iteration > 0
+      ? best(found, `${path}.best`)
+      : optional(best)(found, `${path}.best`);
+  };
 }

@@ -5,9 +5,22 @@ import { gaussianLikelihood } from '../likelihood/gaussian.ts';
 import { heteroscedasticGaussianLikelihood } from '../likelihood/heteroscedastic-gaussian.ts';
 import type { Likelihood } from '../likelihood/likelihood.ts';
 import { type Draws, drawsFrom } from '../sampling/draws.ts';
+import { savedDivergence, savedTotals } from '../sampling/step-totals.ts';
 import { type CheckpointStore, requireStore } from '../storage/checkpoint-store.ts';
 import { entryChunks, readEntry } from '../storage/entry.ts';
 import { fromHalf, toHalf } from '../storage/half-float.ts';
+import {
+  aCount,
+  aNumber,
+  anything,
+  aText,
+  floats,
+  listOf,
+  objectOf,
+  optional,
+  requireSchema,
+  type Schema,
+} from '../storage/schema.ts';
 import { weightLayout } from '../weights/layout.ts';
 import { type Subspace, subspace } from '../weights/subspace.ts';
 
@@ -121,7 +134,9 @@ export async function loadPosterior(store: CheckpointStore): Promise<PosteriorFi
   requireStore('loadPosterior', 'store', store);
   const chunks = await store.read(NAME);
   if (!chunks) throw argumentError('loadPosterior', 'the store has no posterior, expected what savePosterior wrote');
-  const file = (await readEntry('loadPosterior', NAME, chunks)) as {
+  const read = await readEntry('loadPosterior', NAME, chunks);
+  requireSchema('loadPosterior', 'the file', read, savedPosterior);
+  const file = read as {
     network: unknown;
     layout: { name: string; shape: number[] }[];
     shift: Float32Array;
@@ -178,5 +193,24 @@ function namedLikelihood({
 }): Likelihood {
   if (kind === 'gaussian') return gaussianLikelihood({ variance });
   if (kind === 'binary') return binaryLikelihood();
-  return kind === 'categorical' ? categoricalLikelihood() : heteroscedasticGaussianLikelihood();
+  if (kind === 'categorical') return categoricalLikelihood();
+  if (kind === 'heteroscedastic-gaussian') return heteroscedasticGaussianLikelihood();
+  throw argumentError('loadPosterior', `the file's likelihood.kind is ${show(kind)}, expected a named kind`);
 }
+
+/** A row of the basis, and the shift: 32 bits a number, or one byte. */
+const someNumbers: Schema = (value, path) =>
+  ['Float32Array', 'Int8Array'].includes(show(value))
+    ? undefined
+    : `${path} is ${show(value)}, expected a Float32Array`;
+
+const savedPosterior = objectOf({
+  layout: listOf(objectOf({ name: aText, shape: listOf(aCount) })),
+  shift: someNumbers,
+  basis: listOf(objectOf({ values: someNumbers, scale: aNumber })),
+  positions: listOf(listOf(floats())),
+  infos: listOf(listOf(anything)),
+  totals: listOf(savedTotals),
+  divergent: listOf(listOf(savedDivergence)),
+  likelihood: objectOf({ kind: aText, variance: optional(aNumber) }),
+});

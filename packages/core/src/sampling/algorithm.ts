@@ -16,6 +16,8 @@ export interface Algorithm<S, I, A> {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Where chains start by default; an algorithm without one needs `initial`. */
   readonly prior?: Gaussian;
+  /** What is wrong with a state that was read from a checkpoint, by its path; undefined where nothing is. Without it, states are taken as they are. */
+  readonly savedState?: (saved: unknown, path: string) => string | undefined;
   position(state: S): Vector;
   init(random: RandomSource, position: Vector): Generator<Vector, S, A>;
   step(random: RandomSource, state: S): Generator<Vector, { state: S; info: I }, A>;

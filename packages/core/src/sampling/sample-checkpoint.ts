@@ -7,12 +7,27 @@ import { crc32 } from '../storage/crc32.ts';
 import { entryChunks, readEntry } from '../storage/entry.ts';
 import { requireSameRun } from '../storage/run-identity.ts';
 import {
+  aCount,
+  aNumber,
+  anObject,
+  anything,
+  aText,
+  everyMember,
+  floats,
+  listOf,
+  objectOf,
+  optional,
+  requireSchema,
+  type Schema,
+} from '../storage/schema.ts';
+import {
   requireSameTarget,
+  savedTarget,
   type TargetIdentity,
   type TargetProbe,
   targetIdentity,
 } from '../storage/target-identity.ts';
-import type { DivergentStep, StepTotals } from './step-totals.ts';
+import { type DivergentStep, type StepTotals, savedDivergence, savedTotals } from './step-totals.ts';
 
 /** A chain after its last completed step; before its first state, undefined. */
 export interface ChainSnapshot<S> {
@@ -64,6 +79,14 @@ interface DrawRecord<I> {
 
 const LENGTH_BYTES = 8;
 
+export interface SampleCheckpointOptions {
+  readonly identity: object;
+  readonly target: TargetProbe;
+  readonly chains: number;
+  /** Of one chain, the algorithm's own. */
+  readonly savedState?: Schema;
+}
+
 /**
  * Opens the checkpoint of a sampling run.
  *
@@ -72,12 +95,12 @@ const LENGTH_BYTES = 8;
  */
 export async function sampleCheckpoint<S, I>(
   options: CheckpointOptions,
-  { identity, target: probe, chains }: { identity: object; target: TargetProbe; chains: number },
+  { identity, target: probe, chains, savedState = anything }: SampleCheckpointOptions,
 ): Promise<SampleCheckpoint<S, I>> {
   const { store, every, resume = false } = options;
   const { dim } = probe.target;
   const target = await targetIdentity('sample', probe);
-  const found = resume ? await readState<S, I>(store, identity, target, chains) : undefined;
+  const found = resume ? await readState<S, I>(store, identity, target, chains, savedState) : undefined;
   const steps = found?.saved.chains.reduce((sum, chain) => sum + (chain?.steps ?? 0), 0) ?? 0;
   const pace = savingPace(every === undefined ? undefined : every * chains, steps);
   const done = found?.saved.positions.map(({ length }) => length) ?? Array<number>(chains).fill(0);
@@ -146,10 +169,13 @@ async function readState<S, I>(
   identity: object,
   target: TargetIdentity,
   chains: number,
+  savedState: Schema,
 ): Promise<{ saved: SavedChains<S, I>; log: readonly LogPart[] } | undefined> {
   const chunks = await store.read('sample');
   if (!chunks) return undefined;
-  const entry = (await readEntry('sample', 'sample', chunks)) as {
+  const read = await readEntry('sample', 'sample', chunks);
+  requireSchema('sample', 'the entry', read, savedEntry(chains));
+  const entry = read as {
     identity: object;
     target: TargetIdentity;
     state: Omit<SavedChains<S, I>, 'positions' | 'infos' | 'divergent'>;
@@ -158,12 +184,16 @@ async function readState<S, I>(
   };
   requireSameRun('sample', entry.identity, identity);
   requireSameTarget('sample', entry.target, target);
+  entry.state.chains.forEach((chain, c) => {
+    if (chain) requireSchema('sample', `chains[${c}].state`, chain.state, savedState);
+  });
   const { dim } = target;
   const positions: Vector[][] = Array.from({ length: chains }, () => []);
   const infos: I[][] = Array.from({ length: chains }, () => []);
   const divergent: DivergentStep<I>[][] = Array.from({ length: chains }, () => []);
   for (const part of entry.log) {
     for await (const record of records<I>(store, part)) {
+      requireSchema('sample', part.name, record, savedRecord(chains));
       record.chains.forEach((chain, c) => {
         // A foreign log that happens to fit in length does not fit in order.
         if (chain.from !== positions[c].length || chain.positions.length !== chain.infos.length * dim)
@@ -184,6 +214,31 @@ async function readState<S, I>(
   );
   return { saved: { ...entry.state, positions, infos, divergent }, log: entry.log };
 }
+
+const savedChain = objectOf({
+  state: anything,
+  random: objectOf({ kind: aText }),
+  steps: aCount,
+  sums: everyMember(aNumber),
+  totals: savedTotals,
+});
+
+const savedEntry = (chains: number) =>
+  objectOf({
+    identity: anObject,
+    target: savedTarget,
+    state: objectOf({ chains: listOf(optional(savedChain), chains), warmup: aCount, evaluations: aCount }),
+    log: listOf(objectOf({ name: aText, bytes: aCount, checksum: aCount })),
+    draws: listOf(aCount, chains),
+  });
+
+const savedRecord = (chains: number) =>
+  objectOf({
+    chains: listOf(
+      objectOf({ from: aCount, positions: floats(), infos: listOf(anything), divergent: listOf(savedDivergence) }),
+      chains,
+    ),
+  });
 
 /** The records of a part of the log, as far as a state counts them. */
 async function* records<I>(store: CheckpointStore, part: LogPart): AsyncGenerator<DrawRecord<I>, void, undefined> {

@@ -58,6 +58,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
       identity: identity(algorithm, plan, options),
       target: targetOf(algorithm, plan, options),
       chains: plan.chains,
+      savedState: algorithm.savedState,
     }));
   const saved = checkpoint?.saved;
   if (saved) plan = resumed(saved, plan, options);
@@ -139,6 +140,10 @@ function resumed<S, I>(saved: SavedChains<S, I>, plan: SamplingPlan, options: Sa
   if (drawn > plan.draws) {
     throw argumentError('sample', `draws is ${plan.draws}, but the checkpoint has ${drawn}; expected at least as many`);
   }
+  saved.chains.forEach((chain, c) => {
+    const draws = Math.max(0, Math.floor(((chain?.steps ?? 0) - saved.warmup) / plan.thin));
+    requireSameRun('sample', saved.positions[c].length, draws, `draws of chain ${c + 1}`);
+  });
   return { ...plan, warmup: saved.warmup };
 }
 

@@ -1,3 +1,4 @@
+import { aCount, aNumber, objectOf, type Schema } from '../storage/schema.ts';
 import { stepReport } from './step-report.ts';
 
 /**
@@ -63,3 +64,7 @@ export function addStep(totals: Mutable<StepTotals>, info: unknown): void {
 export function isDivergent(info: unknown): boolean {
   return stepReport(info).divergence !== undefined;
 }
+
+/** What saved ones look like. */
+export const savedTotals: Schema = objectOf(Object.fromEntries(Object.keys(noSteps()).map((name) => [name, aNumber])));
+export const savedDivergence: Schema = objectOf({ draw: aCount });

@@ -1,7 +1,14 @@
 import { type CheckpointOptions, requireCheckpointOptions, savingPace, storageError } from './checkpoint-store.ts';
 import { entryChunks, readEntry } from './entry.ts';
 import { requireSameRun } from './run-identity.ts';
-import { requireSameTarget, type TargetIdentity, type TargetProbe, targetIdentity } from './target-identity.ts';
+import { anObject, objectOf, optional, requireSchema, type Schema } from './schema.ts';
+import {
+  requireSameTarget,
+  savedTarget,
+  type TargetIdentity,
+  type TargetProbe,
+  targetIdentity,
+} from './target-identity.ts';
 
 /** The checkpoint of a long call whose whole state fits in one entry: training, variational inference, sequential Monte Carlo. */
 export interface RunCheckpoint<S> {
@@ -27,6 +34,8 @@ export interface RunCheckpointOptions<S> {
   readonly identity: object;
   /** Of a run over a log density, which must be the same one. */
   readonly target?: TargetProbe;
+  /** What a saved state looks like. */
+  readonly state: Schema;
   /** Steps that a saved state has done. */
   readonly done: (state: S) => number;
 }
@@ -40,12 +49,12 @@ export interface RunCheckpointOptions<S> {
  * @example
  * ```ts
  * import { memoryStore } from '@subspace/core';
- * import { runCheckpoint } from '@subspace/core/internals';
+ * import { aCount, floats, objectOf, runCheckpoint } from '@subspace/core/internals';
  *
  * interface Walk { readonly step: number; readonly position: Float64Array }
  * const store = memoryStore();
  * const open = () =>
- *   runCheckpoint<Walk>({ store, every: 10, resume: true }, { where: 'walk', name: 'walk', identity: { seed: 1 }, done: ({ step }) => step });
+ *   runCheckpoint<Walk>({ store, every: 10, resume: true }, { where: 'walk', name: 'walk', identity: { seed: 1 }, state: objectOf({ step: aCount, position: floats(1) }), done: ({ step }) => step });
  *
  * const checkpoint = await open();
  * if (checkpoint.due(10)) await checkpoint.save({ step: 10, position: Float64Array.of(0.5) }, 10);
@@ -54,7 +63,7 @@ export interface RunCheckpointOptions<S> {
  */
 export async function runCheckpoint<S>(
   options: CheckpointOptions,
-  { where, name, identity, target: probe, done }: RunCheckpointOptions<S>,
+  { where, name, identity, target: probe, state: schema, done }: RunCheckpointOptions<S>,
 ): Promise<RunCheckpoint<S>> {
   requireCheckpointOptions(where, options);
   const { store, every, resume = false } = options;
@@ -62,9 +71,12 @@ export async function runCheckpoint<S>(
   const target = probe && (await targetIdentity(where, probe));
   let saved: S | undefined;
   if (chunks) {
-    const entry = (await readEntry(where, name, chunks)) as { identity: object; target?: TargetIdentity; state: S };
+    const read = await readEntry(where, name, chunks);
+    requireSchema(where, 'the entry', read, objectOf({ identity: anObject, target: optional(savedTarget) }));
+    const entry = read as { identity: object; target?: TargetIdentity; state: S };
     requireSameRun(where, entry.identity, identity);
-    if (target) requireSameTarget(where, entry.target as TargetIdentity, target);
+    if (target) requireSameTarget(where, entry.target, target);
+    requireSchema(where, 'state', entry.state, schema);
     saved = entry.state;
   }
   const pace = savingPace(every, saved === undefined ? 0 : done(saved));

@@ -5,6 +5,7 @@ import type { DifferentiableLogDensity, LogDensity, Vector } from '../density/lo
 import { randomSource } from '../random/random-source.ts';
 import { arithmetic } from './arithmetic.ts';
 import { requireSameRun } from './run-identity.ts';
+import { aCount, anObject, floats, objectOf, optional, type Schema } from './schema.ts';
 
 /** Tells one target from another; plain data, kept in checkpoints. */
 export interface TargetIdentity {
@@ -55,13 +56,16 @@ function pointsOf({ target: { dim }, seed, start, prior }: TargetProbe): readonl
   });
 }
 
+/** What a saved one looks like. */
+export const savedTarget: Schema = objectOf({ dim: aCount, parts: optional(anObject), answers: optional(floats()) });
+
 /**
  * Throws unless the target of a run that goes on is the one that the checkpoint was made with, naming the part that differs.
  *
  * Answers are compared exactly, but to 1e-5 where the target names an engine: some devices do not give the same bits twice.
  */
-export function requireSameTarget(where: string, saved: TargetIdentity, now: TargetIdentity): void {
-  const { answers: before, ...knownBefore } = saved;
+export function requireSameTarget(where: string, saved: TargetIdentity | undefined, now: TargetIdentity): void {
+  const { answers: before, ...knownBefore } = saved ?? {};
   const { answers, ...known } = now;
   requireSameRun(where, knownBefore, known, 'target');
   if (!before || !answers) return;

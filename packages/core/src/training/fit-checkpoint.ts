@@ -4,6 +4,7 @@ import type { RandomState } from '../random/random-source.ts';
 import type { CheckpointOptions } from '../storage/checkpoint-store.ts';
 import { runCheckpoint } from '../storage/run-checkpoint.ts';
 import { requireSameRun } from '../storage/run-identity.ts';
+import { aCount, aNumber, anObject, aText, floats, objectOf, optional } from '../storage/schema.ts';
 
 /** Training at the end of an epoch, or within one that was cancelled. */
 export interface FitState {
@@ -39,6 +40,7 @@ export async function fitCheckpoint(options: CheckpointOptions, identity: object
     where: 'fit',
     name: 'fit',
     identity,
+    state: savedFit,
     done: ({ loss }) => loss.length,
   });
   return {
@@ -66,6 +68,21 @@ export function requireEpochs({ loss, underWay }: FitState, epochs: number): voi
 type Packed = Omit<FitState, 'loss' | 'validationLoss' | 'learningRate'> & {
   readonly [Name in 'loss' | 'validationLoss' | 'learningRate']: Float64Array;
 };
+
+/** Trainers and collectors look at theirs when they restore it. */
+const savedFit = objectOf({
+  ...{ loss: floats(), validationLoss: floats(), learningRate: floats(), trainer: anObject },
+  collector: optional(anObject),
+  best: optional(objectOf({ epoch: aCount, loss: aNumber, state: anObject })),
+  underWay: optional(
+    objectOf({
+      rowsDone: aCount,
+      learningRate: aNumber,
+      random: objectOf({ kind: aText }),
+      loss: optional(objectOf({ sum: aNumber, rows: aNumber })),
+    }),
+  ),
+});
 
 function packed(state: FitState): Packed {
   const { loss, validationLoss, learningRate } = state;
