@@ -1,5 +1,17 @@
 import type { WeightLayout } from '@subspace/core';
-import { argumentError, requireCount, requireFinite, requireLength, requireSameLayout } from '@subspace/core/internals';
+import {
+  aCount,
+  argumentError,
+  aText,
+  listOf,
+  objectOf,
+  requireCount,
+  requireFinite,
+  requireLength,
+  requireSameLayout,
+  requireSchema,
+  show,
+} from '@subspace/core/internals';
 
 /** Throws unless a saved state is of this kind, of this layout, and agrees in each of `expected`. */
 export function requireStateOf(
@@ -12,8 +24,8 @@ export function requireStateOf(
   if (saved?.kind !== kind) {
     throw argumentError(where, `state.kind is ${JSON.stringify(saved?.kind)}, expected "${kind}"`);
   }
-  if (!Array.isArray(saved.layout)) throw argumentError(where, 'state has no layout, expected what state() returned');
-  requireSameLayout(where, 'state', { size: layout.size, entries: saved.layout }, layout);
+  requireSchema(where, 'state.layout', saved.layout, listOf(objectOf({ name: aText, shape: listOf(aCount) })));
+  requireSameLayout(where, 'state', { size: layout.size, entries: saved.layout as WeightLayout['entries'] }, layout);
   for (const [name, value] of Object.entries(expected)) {
     if (saved[name] !== value) throw argumentError(where, `state.${name} is ${saved[name]}, expected ${value}`);
   }
@@ -32,6 +44,9 @@ export function requireSavedVectors(
     throw argumentError(where, `state has no ${names.join(', ')} or rows, expected what state() returned`);
   }
   const check = (name: string, values: ArrayLike<number>) => {
+    if (!ArrayBuffer.isView(values)) {
+      throw argumentError(where, `state.${name} is ${show(values)}, expected an array of numbers`);
+    }
     requireLength(where, `state.${name}`, values, size);
     requireFinite(where, `state.${name}`, values);
   };

@@ -161,7 +161,7 @@ describe('frequentDirectionsSubspace rejects', () => {
     };
     expect(restoring({}, 5)).toThrow('frequentDirectionsSubspace.restore: state.rank is 4, expected 5');
     expect(restoring({ kind: 'swag-moments' })).toThrow('state.kind is "swag-moments", expected "frequent-directions"');
-    expect(restoring({ layout: undefined })).toThrow('state has no layout');
+    expect(restoring({ layout: undefined })).toThrow('state.layout is undefined');
     expect(restoring({ layout: [{ name: 'w', shape: [60], offset: 0 }] })).toThrow('state has w [60] as tensor 0');
     expect(restoring({ collected: 12 })).toThrow('state.rows has length 6, expected 7');
     expect(restoring({ errorBound: -1 })).toThrow('state.errorBound is -1');

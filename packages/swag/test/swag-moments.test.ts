@@ -209,7 +209,7 @@ describe('swagMoments rejects', () => {
     expect(restoring({ layout: one.entries })).toThrow(
       'swagMoments.restore: state has w [1] as tensor 0, expected first/kernel [5, 6]',
     );
-    expect(restoring({ layout: undefined })).toThrow('state has no layout');
+    expect(restoring({ layout: undefined })).toThrow('state.layout is undefined');
     expect(restoring({ collected: -1 })).toThrow('state.collected is -1');
     expect(restoring({ collected: 3 })).toThrow('state.rows has length 5, expected 3');
     expect(restoring({ mean: new Float64Array(4) })).toThrow('state.mean has length 4, expected 60');

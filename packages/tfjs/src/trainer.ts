@@ -3,6 +3,7 @@ import {
   argumentError,
   isFloat32Array,
   isFloat64Array,
+  requireCount,
   requireFinite,
   requireLength,
   requireTwoRows,
@@ -145,6 +146,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
         requireLength('restore', `state["${name}"]`, values, length);
         return values;
       };
+      requireCount('restore', 'state.steps', state.steps, 0);
       const restored = points.map((_, k) => ({
         value: vector(`points[${k}]`, layout.size),
         memory: step.memoryNames.map((name) => vector(`${name}[${k}]`, layout.size)),
@@ -162,7 +164,7 @@ export function layersTrainer(parts: TrainerParts): Trainer {
           memory.map((values) => tf.keep(tf.tensor1d(new Float32Array(values)))),
         );
       });
-      count = Number(state.steps);
+      count = state.steps;
       loss.set({ sum: Number(state.lossSum ?? 0), rows: Number(state.lossRows ?? 0) });
       if (own) {
         tf.tidy(() => assign(weights, points[0].value, written));
