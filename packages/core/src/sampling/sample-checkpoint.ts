@@ -174,7 +174,7 @@ async function readState<S, I>(
   const chunks = await store.read('sample');
   if (!chunks) return undefined;
   const read = await readEntry('sample', 'sample', chunks);
-  requireSchema('sample', 'the entry', read, savedEntry(chains));
+  requireSchema('sample', 'the entry', read, objectOf({ identity: anObject, target: savedTarget }));
   const entry = read as {
     identity: object;
     target: TargetIdentity;
@@ -184,6 +184,7 @@ async function readState<S, I>(
   };
   requireSameRun('sample', entry.identity, identity);
   requireSameTarget('sample', entry.target, target);
+  requireSchema('sample', 'the entry', read, savedEntry(chains));
   entry.state.chains.forEach((chain, c) => {
     if (chain) requireSchema('sample', `chains[${c}].state`, chain.state, savedState);
   });
@@ -225,8 +226,6 @@ const savedChain = objectOf({
 
 const savedEntry = (chains: number) =>
   objectOf({
-    identity: anObject,
-    target: savedTarget,
     state: objectOf({ chains: listOf(optional(savedChain), chains), warmup: aCount, evaluations: aCount }),
     log: listOf(objectOf({ name: aText, bytes: aCount, checksum: aCount })),
     draws: listOf(aCount, chains),
