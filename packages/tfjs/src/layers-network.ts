@@ -17,6 +17,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { engineName, registerKernels } from './backend.ts';
 import { dataUploads, upload32 } from './device-data.ts';
 import { endingOf, requireNoProbabilities, splitBefore } from './ending.ts';
+import { inUse } from './in-use.ts';
 import { linearise } from './jacobian.ts';
 import { isBatchNorm, leafLayers } from './layer.ts';
 import { activationsPerRow, requireModel } from './layers-model.ts';
@@ -186,7 +187,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireGradients('trainer', moving);
       requireSeedable('trainer', container);
       if (options.points) requirePoints('trainer', options.points, options.fixed, layout.size);
-      return layersTrainer({
+      const trainer = layersTrainer({
         weights,
         batchNormLayers,
         optimizer,
@@ -195,6 +196,7 @@ export function layersNetwork(model: LayersModel): Network {
         points: options.points,
         fixed: options.fixed,
       });
+      return inUse('trainer', trainer, used).object;
     },
 
     subspaceLikelihood(subspace, data, likelihood, options = {}) {
@@ -210,7 +212,7 @@ export function layersNetwork(model: LayersModel): Network {
       requireCount(where, 'batchSize', batchSize);
       requireBatches(where, 'data.size', data.size, batchSize);
       const view = readBy(where, likelihood, data);
-      return layersSubspaceLikelihood({
+      const density = layersSubspaceLikelihood({
         subspace,
         network: view,
         weights,
@@ -227,6 +229,7 @@ export function layersNetwork(model: LayersModel): Network {
             ...(batchNormLayers.length > 0 && { batchNorm: { policy: batchNorm, batchSize } }),
           }),
       });
+      return inUse('likelihood', density, used).object;
     },
 
     lossAndGradient(flat, data, rows, likelihood, out = new Float32Array(layout.size)) {
@@ -327,7 +330,8 @@ export function layersNetwork(model: LayersModel): Network {
       );
     };
   }
-  return own;
+  const used = inUse('network', own);
+  return used.object;
 
   function withBatches<A>(
     where: string,

@@ -50,11 +50,6 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
   const all = batchesOf(data, data.size, batchSize, batchNormLayers.length > 0 ? 2 : 1);
   const refreshes = parts.batchNorm === 'refresh' && batchNormLayers.length > 0;
   const mode: Mode = { batchNorm: batchNormLayers.length > 0 && !refreshes ? 'batch' : 'running' };
-  let disposed = false;
-
-  const requireOpen = (where: string) => {
-    if (disposed) throw argumentError(where, 'the likelihood is disposed, expected one in use');
-  };
 
   /** `f` with the weights of z, and the mode to evaluate them in. */
   const at = <A>(
@@ -62,7 +57,6 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
     point: Vector,
     f: (tensors: tf.Tensor[], mode: Mode, statistics?: DeviceStatistics) => MaybePromise<A>,
   ): MaybePromise<A> => {
-    requireOpen(where);
     requireLength(where, 'point', point, dim);
     const tensors = tf.tidy(() => {
       const z = tf.tensor2d(Float32Array.from(point), [1, dim]);
@@ -136,7 +130,6 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       requireGradients('minibatch');
       if (indices.length === 0) throw argumentError('minibatch', 'rows is empty, expected at least one');
       if (mode.batchNorm === 'batch') requireTwoRows('minibatch', 'rows.length', indices.length);
-      requireOpen('minibatch');
       return whenReady(data.gather(indices), (batch) =>
         lastly(
           () => {
@@ -159,7 +152,6 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       );
     },
     gaussNewton(point) {
-      requireOpen('gaussNewton');
       parts.requireGradients('gaussNewton');
       parts.requireSecondGradients('gaussNewton');
       if (refreshes) {
@@ -196,8 +188,6 @@ export function layersSubspaceLikelihood(parts: SubspaceLikelihoodParts): Subspa
       );
     },
     dispose() {
-      if (disposed) return;
-      disposed = true;
       tf.dispose([shift, basis]);
       data.dispose();
     },

@@ -58,7 +58,6 @@ export function layersTrainer(parts: TrainerParts): Trainer {
   const written: (object | undefined)[] = weights.variables.map(({ val }) => val.dataId);
   let count = 0;
   const loss = lossTally();
-  let disposed = false;
 
   const update = (point: Point, gradient: tf.Tensor1D, rate: number) => {
     const [value, memory] = step.apply(point.value, gradient, point.memory, rate, count);
@@ -71,7 +70,6 @@ export function layersTrainer(parts: TrainerParts): Trainer {
 
   const trainer: Trainer = {
     step(rows, learningRate, random, coefficients) {
-      if (disposed) throw argumentError('step', 'the trainer is disposed, expected one in use');
       if (rows.length === 0) throw argumentError('step', 'rows is empty, expected at least one');
       if (batchNormLayers.length > 0) requireTwoRows('step', 'rows.length', rows.length);
       if (coefficients) requireLength('step', 'coefficients', coefficients, points.length);
@@ -172,8 +170,6 @@ export function layersTrainer(parts: TrainerParts): Trainer {
       }
     },
     dispose() {
-      if (disposed) return;
-      disposed = true;
       for (const { value, memory } of points) tf.dispose([value, ...memory]);
       loss.dispose();
       step.dispose();

@@ -153,9 +153,36 @@ describe('bad use', () => {
     trainer.dispose();
     trainer.dispose();
     expect(() => trainer.step(Int32Array.of(0), 0.1, random)).toThrow('step: the trainer is disposed');
+    for (const call of [() => trainer.points(), () => trainer.state(), () => trainer.takeLoss()]) {
+      expect(call).toThrow('the trainer is disposed, expected one in use');
+    }
     const spoilt = plane.shift.map(() => Number.NaN);
     expect(() => net.writeWeights(spoilt)).toThrow('writeWeights: weights[0] is NaN');
     expect(() => net.trainer(inMemory, { kind: 'z' } as never, sgd())).toThrow('trainer: likelihood.kind is "z"');
+
+    // With a network end its trainers and likelihoods.
+    const [still, density] = [
+      net.trainer(inMemory, likelihood, sgd()),
+      net.subspaceLikelihood(plane, inMemory, likelihood),
+    ];
+    const tensors = tf.memory().numTensors;
+    net.dispose();
+    for (const call of [
+      () => net.predict(inMemory.arrays!.inputs),
+      () => net.readWeights(),
+      () => net.writeWeights(plane.shift),
+      () => net.trainer(inMemory, likelihood, sgd()),
+      () => net.subspaceLikelihood(plane, inMemory, likelihood),
+      () => net.lossAndGradient(plane.shift, inMemory, Int32Array.of(0), likelihood),
+      () => net.jacobian(plane.shift, inMemory.arrays!.inputs),
+      () => still.step(Int32Array.of(0), 0.1, random),
+      () => density.values([z]),
+    ]) {
+      expect(call).toThrow('the network is disposed, expected one in use');
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+    still.dispose();
+    density.dispose();
     model.dispose();
   });
 });
