@@ -1,6 +1,7 @@
 import { argumentError, requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers } from '@tensorflow/tfjs-layers';
+import { requireBackend } from './require-backend.ts';
 
 /** What a hidden layer may apply to its sums. */
 export type Activation = 'relu' | 'tanh' | 'sigmoid' | 'elu' | 'selu' | 'softplus' | 'swish';
@@ -34,8 +35,9 @@ export function requireNetworkOptions(
   requireSeed(where, options.seed);
 }
 
-/** Throws unless `options` is an object with no names but `known`. */
+/** Throws unless `options` is an object with no names but `known`, and there is a backend to make a model with. */
 export function requireOptions(where: string, options: unknown, known: readonly string[]): void {
+  requireBackend(where);
   if (typeof options !== 'object' || options === null) {
     throw argumentError(where, `options is ${String(options)}, expected an object`);
   }

@@ -66,6 +66,15 @@ export function engineName(): string {
   return `tfjs ${tf.version_core} ${tf.getBackend()}`;
 }
 
+/** Throws where TensorFlow.js has nothing to compute with yet; its own words are `No backend found in registry.` */
+export function requireBackend(where: string): void {
+  if (Object.keys(tf.engine().registryFactory).length > 0) return;
+  throw argumentError(
+    where,
+    "TensorFlow.js has no backend yet, expected one: `await useBackend('auto')`, before the model is made",
+  );
+}
+
 /** What this engine adds to TensorFlow.js. Only once for all copies of this package, and again if a later copy of TensorFlow.js undoes it. */
 export function registerKernels(): void {
   registerWasmMatMul();

@@ -14,7 +14,7 @@ import {
 } from '@subspace/core/internals';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { engineName, registerKernels } from './backend.ts';
+import { engineName, registerKernels, requireBackend } from './backend.ts';
 import { dataUploads, upload32 } from './device-data.ts';
 import { endingOf, requireNoProbabilities, splitBefore } from './ending.ts';
 import { inUse } from './in-use.ts';
@@ -70,6 +70,7 @@ const activationBudget = 2 ** 25;
  */
 export function layersNetwork(model: LayersModel): Network {
   const container = requireModel(model);
+  requireBackend('layersNetwork');
   registerKernels();
   const weights = modelWeights(container);
   const { layout, variables } = weights;
