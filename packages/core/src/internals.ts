@@ -38,6 +38,8 @@ export { requireSeed } from './random/random-source.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
 export { checksum } from './storage/checksum.ts';
+export { crc32 } from './storage/crc32.ts';
+export { fromHalf } from './storage/half-float.ts';
 export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
 export {
   aCount,

@@ -1,0 +1,32 @@
+import { open } from 'node:fs/promises';
+import type { AsyncBuffer } from './async-buffer.ts';
+
+/** A file as bytes that are read in parts; `close` it. */
+export interface FileBuffer extends AsyncBuffer {
+  slice(start: number, end: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file of Node's, for `readTorchCheckpoint` and its like.
+ *
+ * @throws if there is no such file
+ */
+export async function fileBuffer(path: string): Promise<FileBuffer> {
+  const file = await open(path, 'r');
+  const { size } = await file.stat();
+  return {
+    byteLength: size,
+    async slice(start, end) {
+      const bytes = new Uint8Array(end - start);
+      let at = 0;
+      while (at < bytes.length) {
+        const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      return at === bytes.length ? bytes : bytes.subarray(0, at);
+    },
+    close: () => file.close(),
+  };
+}
