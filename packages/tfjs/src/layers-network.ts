@@ -330,6 +330,19 @@ export function layersNetwork(model: LayersModel): Network {
         ),
       );
     };
+    own.writeStatistics = (statistics) => {
+      requireStatistics('writeStatistics', statistics, batchNormLayers);
+      batchNormLayers.forEach((layer, i) => {
+        for (const [variable, values] of [
+          [layer.movingMean.val, statistics[2 * i]],
+          [layer.movingVariance.val, statistics[2 * i + 1]],
+        ] as const) {
+          const tensor = tf.tensor1d(values.slice());
+          variable.assign(tensor);
+          tensor.dispose();
+        }
+      });
+    };
   }
   const used = inUse('network', own);
   return used.object;

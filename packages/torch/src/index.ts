@@ -1,6 +1,10 @@
 export type { AsyncBuffer, ByteSource } from './async-buffer.ts';
 export type { ElementData, ElementTypeName } from './element-type.ts';
 export type { ReadLimits } from './limits.ts';
+export { type LoadReport, type LoadStateDictOptions, loadStateDict } from './load-state-dict.ts';
+export type { NameMap, WeightMatch } from './match-names.ts';
 export type { PickleGlobal, PickleInstance, PickleValue } from './pickle/pickle-value.ts';
 export { type ReadTorchOptions, readTorchCheckpoint, type TorchObject } from './read-torch-checkpoint.ts';
+export { type StateDict, stateDict } from './state-dict.ts';
 export type { TorchTensor } from './torch-tensor.ts';
+export { type WriteStateDictOptions, writeStateDict } from './write-state-dict.ts';

@@ -140,4 +140,6 @@ export interface Network extends Disposable {
     data: Dataset,
     options?: { fraction?: number; batchSize?: number },
   ): MaybePromise<BatchNormStatistics>;
+  /** Sets the running batch-norm statistics that `predict` takes by default. Absent where the network has none. */
+  writeStatistics?(statistics: BatchNormStatistics): void;
 }
