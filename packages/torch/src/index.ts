@@ -1,4 +1,4 @@
-export type { AsyncBuffer, ByteSource } from './async-buffer.ts';
+export type { AsyncBuffer, BlobLike, ByteSource } from './async-buffer.ts';
 export type { ElementData, ElementTypeName } from './element-type.ts';
 export type { ReadLimits } from './limits.ts';
 export { type LoadReport, type LoadStateDictOptions, loadStateDict } from './load-state-dict.ts';

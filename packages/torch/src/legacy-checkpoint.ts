@@ -3,7 +3,7 @@ import type { ByteReader } from './async-buffer.ts';
 import { ELEMENT_TYPES } from './element-type.ts';
 import type { ReadLimits } from './limits.ts';
 import { MORE_BYTES } from './pickle/pickle-cursor.ts';
-import { isMap, type PickleValue } from './pickle/pickle-value.ts';
+import type { PickleValue } from './pickle/pickle-value.ts';
 import { type PickleWorld, type Unpickled, unpickle } from './pickle/unpickle.ts';
 import { placeTensors } from './place-tensors.ts';
 import { storageReader } from './storage-reader.ts';
@@ -16,7 +16,7 @@ const FIRST_WINDOW = 2 ** 18;
 
 /**
  * The format before PyTorch 1.6: pickles of a magic number, the protocol, the machine, the object and the keys of its storages, and then the storages, each
- * behind its size.
+ * behind its size. Numbers are little-endian whatever the machine says of itself: so PyTorch wrote them on big-endian ones, too.
  */
 export async function readLegacyCheckpoint(
   where: string,
@@ -40,7 +40,6 @@ export async function readLegacyCheckpoint(
   if (protocol.value !== PROTOCOL)
     throw argumentError(where, `the file has protocol ${String(protocol.value)}, expected ${PROTOCOL}`);
   const machine = await pickleAt(where, file, protocol.end, nothing, limits);
-  const bigEndian = isMap(machine.value) && machine.value.get('little_endian') === false;
 
   const { storages, persistent } = storageReader(where);
   let plans: TensorPlan[] = [];
@@ -73,7 +72,6 @@ export async function readLegacyCheckpoint(
     at += 8;
     const end = at + size * ELEMENT_TYPES[storage.type].bytes;
     storage.bytes = await file.read(at, end);
-    storage.bigEndian = bigEndian;
     at = end;
   }
   for (const { key, bytes } of storages.values()) {

@@ -32,6 +32,20 @@ export interface LoadReport {
  * order of both, weights to weights and biases to biases. Read `matched` where names differ: two layers of one shape are told apart by their order alone.
  *
  * @throws where an entry or a tensor is left over, with both lists, unless `strict` is false; where a shape does not fit
+ * @example
+ * ```ts
+ * import { denseNetwork } from '@subspace/dense';
+ * import { loadStateDict, type TorchTensor } from '@subspace/torch';
+ *
+ * const tensor = (shape: readonly number[], ...values: number[]): TorchTensor => ({ kind: 'tensor', type: 'float32', shape, data: Float32Array.from(values) });
+ * const linear = new Map([['fc.weight', tensor([1, 2], 3, 4)], ['fc.bias', tensor([1], 5)]]);
+ *
+ * const network = denseNetwork({ sizes: [2, 1], seed: 1 });
+ * const { matched } = await loadStateDict(network, linear);
+ * matched.map(({ entry, tensor }) => [entry, tensor]);
+ * network.predict({ data: Float32Array.of(1, 1), shape: [1, 2] }); // { data: Float32Array [12], shape: [1, 1] }
+ * network.dispose();
+ * ```
  */
 export async function loadStateDict(
   network: Network,

@@ -11,6 +11,20 @@ export interface FileBuffer extends AsyncBuffer {
  * Opens a file of Node's, for `readTorchCheckpoint` and its like.
  *
  * @throws if there is no such file
+ * @example
+ * ```ts
+ * import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fileBuffer } from '@subspace/torch/node';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'example-'));
+ * await writeFile(join(folder, 'model.pt'), Uint8Array.of(1, 2, 3, 4));
+ * const file = await fileBuffer(join(folder, 'model.pt'));
+ * await file.slice(1, 3); // Uint8Array [2, 3]
+ * await file.close();
+ * await rm(folder, { recursive: true });
+ * ```
  */
 export async function fileBuffer(path: string): Promise<FileBuffer> {
   const file = await open(path, 'r');

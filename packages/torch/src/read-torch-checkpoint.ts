@@ -24,6 +24,15 @@ export interface ReadTorchOptions {
  * @param source bytes, a `Blob`, `fileBuffer(path)`, `urlBuffer(url)`, or anything with `byteLength` and `slice(start, end)`
  * @throws on a file of another format, a damaged one, one that exceeds a limit, and one that asks for code
  * @see https://docs.pytorch.org/docs/stable/notes/serialization.html
+ * @example
+ * ```ts
+ * import { readTorchCheckpoint } from '@subspace/torch';
+ *
+ * // What torch.save({'epoch': 7}, path) writes before PyTorch 1.6: a magic number, the protocol, the machine, the dictionary, no storages.
+ * const text = '\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}X\x05\0\0\0epochK\x07s.\x80\x02].';
+ * const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+ * await readTorchCheckpoint(bytes); // Map { 'epoch' => 7 }
+ * ```
  */
 export async function readTorchCheckpoint(source: ByteSource, options: ReadTorchOptions = {}): Promise<TorchObject> {
   const where = 'readTorchCheckpoint';

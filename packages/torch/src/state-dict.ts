@@ -19,6 +19,14 @@ const PREFIXES = ['module.', '_orig_mod.'];
  * @param object of a file
  * @param options `key` where the weights lie, if it is none of the usual ones
  * @throws where there are no weights, naming what there is
+ * @example
+ * ```ts
+ * import { stateDict, type TorchTensor } from '@subspace/torch';
+ *
+ * const bias: TorchTensor = { kind: 'tensor', type: 'float32', shape: [2], data: Float32Array.of(1, 2.5) };
+ * const file = new Map<string, object | number>([['epoch', 7], ['state_dict', new Map([['module.fc.bias', bias]])]]);
+ * [...stateDict(file).keys()]; // ['fc.bias']
+ * ```
  */
 export function stateDict(object: PickleValue, options: { readonly key?: string } = {}): StateDict {
   const found = options.key === undefined ? find(object) : tensorsOf(at(object, options.key));

@@ -20,6 +20,17 @@ export interface WriteStateDictOptions {
  * Axes are in PyTorch's order. Write one file for each member of a posterior to predict with it in Python.
  *
  * @throws on names that are not the layout's, or two tensors of one name
+ * @example
+ * ```ts
+ * import { readSafetensors } from '@subspace/core';
+ * import { denseNetwork } from '@subspace/dense';
+ * import { writeStateDict } from '@subspace/torch';
+ *
+ * const network = denseNetwork({ sizes: [2, 1], seed: 1 });
+ * const bytes = await writeStateDict(network, { weights: Float32Array.of(3, 4, 5) });
+ * readSafetensors(bytes).tensors; // by the layout's names, in PyTorch's shapes
+ * network.dispose();
+ * ```
  */
 export async function writeStateDict(network: Network, options: WriteStateDictOptions = {}): Promise<Uint8Array> {
   const where = 'writeStateDict';

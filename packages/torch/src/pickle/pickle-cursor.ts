@@ -1,5 +1,5 @@
 /** Thrown where the bytes at hand end before the pickle does: there may be more in the file. */
-export const MORE_BYTES = Symbol('more bytes');
+export const MORE_BYTES: unique symbol = Symbol('more bytes');
 
 /** Reads the arguments of opcodes, little-endian, one after the other. */
 export interface PickleCursor {
