@@ -1,6 +1,8 @@
 import { argumentError, requireCount, requireLength, show } from '../argument.ts';
+import { askGradients, askValues } from '../density/ask-target.ts';
 import type { CurvedLogDensity, LogDensity } from '../density/log-density.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
+import { isFloat64Array } from '../typed-array.ts';
 import {
   type AnswerMessage,
   INIT_ID,
@@ -57,6 +59,7 @@ export async function serveLogDensity<Init = unknown>(create: (init: Init) => Ma
       const questions = (['values', 'valuesAndGradients', 'gaussNewton'] as const).filter((question) => can[question]);
       return { kind: 'ready', dim, ...(engine !== undefined && { engine }), ...(identity && { identity }), questions };
     }
+    if (!density) throw argumentError('serveLogDensity', 'points came before init, expected init first');
     return evaluate(density as CurvedLogDensity, message);
   };
 
@@ -85,11 +88,18 @@ function requireDensity(density: unknown): asserts density is LogDensity {
 async function evaluate(density: CurvedLogDensity, request: RequestMessage): Promise<AnswerMessage> {
   const { dim } = density;
   const { id, question, count, points: packed } = request;
+  requireCount('serveLogDensity', 'count', count);
+  // As many as there are points: whoever asks for a billion has to send them.
+  if (!isFloat64Array(packed) || packed.length !== count * dim) {
+    throw argumentError(
+      'serveLogDensity',
+      `${show(count)} points came as ${show(packed)}, expected ${dim} numbers each`,
+    );
+  }
   const points = Array.from({ length: count }, (_, i) => packed.slice(i * dim, (i + 1) * dim));
   // Answers are copied before they are transferred: a density may keep the arrays it hands out, or hold them in a kernel's memory.
   if (question === 'values') {
-    const values = await density.values(points);
-    requireLength('serveLogDensity', 'values of the density', values, count);
+    const values = await askValues('serveLogDensity', density, points);
     return { kind: 'answer', id, values: Float64Array.from(values) };
   }
   if (question === 'gaussNewton') {
@@ -97,11 +107,9 @@ async function evaluate(density: CurvedLogDensity, request: RequestMessage): Pro
     requireLength('serveLogDensity', 'gaussNewton of the density', matrix, dim * dim);
     return { kind: 'answer', id, values: Float64Array.from(matrix) };
   }
-  const evaluations = await density.valuesAndGradients(points);
-  requireLength('serveLogDensity', 'valuesAndGradients of the density', evaluations, count);
+  const evaluations = await askGradients('serveLogDensity', density, points);
   const gradients = new Float64Array(count * dim);
   evaluations.forEach(({ gradient }, i) => {
-    requireLength('serveLogDensity', 'gradient of the density', gradient, dim);
     gradients.set(gradient, i * dim);
   });
   return { kind: 'answer', id, values: Float64Array.from(evaluations, ({ value }) => value), gradients };
