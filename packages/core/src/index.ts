@@ -84,8 +84,10 @@ export {
   writeSafetensors,
 } from './storage/safetensors.ts';
 export type { Collector } from './training/collector.ts';
-export { type FitOptions, type FitProgress, type FitResult, fit } from './training/fit.ts';
+export { fit } from './training/fit.ts';
 export type { FitFinding } from './training/fit-finding.ts';
 export { linearDecay, type Schedule, swagSchedule } from './training/schedule.ts';
+export type { FitResult } from './training/train.ts';
+export type { FitOptions, FitProgress, TrainingOptions } from './training/training-options.ts';
 export { type WeightLayout, weightLayout } from './weights/layout.ts';
 export { type Subspace, subspace, toWeights } from './weights/subspace.ts';

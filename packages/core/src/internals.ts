@@ -56,6 +56,9 @@ export {
   requireSchema,
   type Schema,
 } from './storage/schema.ts';
+export { requireVariances } from './training/require-variances.ts';
+export { type TrainingRun, train } from './training/train.ts';
+export { requireTraining } from './training/training-options.ts';
 export { isFloat32Array, isFloat64Array } from './typed-array.ts';
 export { layoutIdentity, requireSameLayout } from './weights/layout-identity.ts';
 export { messageOf } from './worker/worker-like.ts';

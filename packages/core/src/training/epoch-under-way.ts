@@ -14,7 +14,7 @@ export interface EpochUnderWay {
   loss?: { readonly sum: number; readonly rows: number };
 }
 
-/** The steps of one epoch that are left, with a rest whenever one is due. No batch has fewer than `leastBatch` rows. */
+/** The steps of one epoch that are left, with a rest whenever one is due. No batch has fewer than `leastBatch` rows; `coefficients` are those of a curve's points. */
 export async function trainEpoch(
   trainer: Trainer,
   order: Int32Array,
@@ -23,11 +23,12 @@ export async function trainEpoch(
   epoch: EpochUnderWay,
   pause: Breath,
   throwIfCancelled: () => void,
+  coefficients?: (random: RandomSource) => Float64Array,
 ): Promise<void> {
   const { learningRate, random } = epoch;
   // Steps per fused run: as many as fit between two rests. Where a run is cut does not change what it computes.
   let stepsPerRun = 1;
-  const fused = leastBatch === 1 && trainer.run !== undefined;
+  const fused = leastBatch === 1 && trainer.run !== undefined && coefficients === undefined;
   while (epoch.rowsDone < order.length) {
     const start = epoch.rowsDone;
     const end = batchEnd(start, order.length, stepsPerRun * batchSize, leastBatch);
@@ -35,7 +36,7 @@ export async function trainEpoch(
     const rows = order.subarray(start, end);
     const stepped = fused
       ? trainer.run!(rows, batchSize, learningRate, random)
-      : trainer.step(rows, learningRate, random);
+      : trainer.step(rows, learningRate, random, coefficients?.(random));
     if (isPromise(stepped)) await stepped;
     if (fused) {
       const milliseconds = (performance.now() - before) / stepsPerRun;

@@ -35,9 +35,13 @@ export interface FitCheckpoint {
 }
 
 /** Opens the checkpoint of a training run. Throws if it was made with something else than `identity`, or is damaged. */
-export async function fitCheckpoint(options: CheckpointOptions, identity: object): Promise<FitCheckpoint> {
+export async function fitCheckpoint(
+  where: string,
+  options: CheckpointOptions,
+  identity: object,
+): Promise<FitCheckpoint> {
   const { saved, due, save } = await runCheckpoint<Packed>(options, {
-    where: 'fit',
+    where,
     name: 'fit',
     identity,
     state: savedFit,
@@ -51,17 +55,21 @@ export async function fitCheckpoint(options: CheckpointOptions, identity: object
 }
 
 /** Throws unless the learning rates of the epochs begun are those of now. */
-export function requireSameRates({ learningRate, underWay }: FitState, rate: (epoch: number) => number): void {
+export function requireSameRates(
+  where: string,
+  { learningRate, underWay }: FitState,
+  rate: (epoch: number) => number,
+): void {
   [...learningRate, ...(underWay ? [underWay.learningRate] : [])].forEach((before, epoch) => {
-    requireSameRun('fit', before, rate(epoch), `learningRate(${epoch})`);
+    requireSameRun(where, before, rate(epoch), `learningRate(${epoch})`);
   });
 }
 
 /** Throws if more epochs are begun than are asked for. */
-export function requireEpochs({ loss, underWay }: FitState, epochs: number): void {
+export function requireEpochs(where: string, { loss, underWay }: FitState, epochs: number): void {
   const begun = loss.length + (underWay ? 1 : 0);
   if (begun <= epochs) return;
-  throw argumentError('fit', `epochs is ${epochs}, but the checkpoint has ${begun}; expected at least as many`);
+  throw argumentError(where, `epochs is ${epochs}, but the checkpoint has ${begun}; expected at least as many`);
 }
 
 /** Lists of numbers as typed arrays, which are saved fast and exactly. */
