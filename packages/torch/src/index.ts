@@ -1,10 +1,15 @@
 export type { AsyncBuffer, BlobLike, ByteSource } from './async-buffer.ts';
+export { type CollectCheckpointsOptions, collectCheckpoints } from './collect-checkpoints.ts';
+export { curvePoints, type TorchCurve } from './curve-points.ts';
 export type { ElementData, ElementTypeName } from './element-type.ts';
+export type { FlattenShapes } from './flattened-inputs.ts';
 export type { ReadLimits } from './limits.ts';
 export { type LoadReport, type LoadStateDictOptions, loadStateDict } from './load-state-dict.ts';
 export type { NameMap, WeightMatch } from './match-names.ts';
 export type { PickleGlobal, PickleInstance, PickleValue } from './pickle/pickle-value.ts';
 export { type ReadTorchOptions, readTorchCheckpoint, type TorchObject } from './read-torch-checkpoint.ts';
-export { type StateDict, stateDict } from './state-dict.ts';
+export { type StateDict, type StateDictOptions, type StateTensor, stateDict } from './state-dict.ts';
+export type { MatchOptions } from './state-dict-weights.ts';
+export { type SwagState, swagState } from './swag-state.ts';
 export type { TorchTensor } from './torch-tensor.ts';
 export { type WriteStateDictOptions, writeStateDict } from './write-state-dict.ts';

@@ -1,12 +1,12 @@
 import type { BatchNormStatistics, Network } from '@subspace/core';
 import { argumentError, requireKnownOptions, requireOptions } from '@subspace/core/internals';
-import { isStatistic, matchNames, type NameMap, type WeightMatch } from './match-names.ts';
+import { batchNormModules, statisticsOf } from './batch-norm-modules.ts';
+import { requireOtherKind } from './checkpoint-kind.ts';
+import type { WeightMatch } from './match-names.ts';
 import type { StateDict } from './state-dict.ts';
-import { fromTorch, orderOf } from './tensor-layout.ts';
+import { type MatchOptions, requireNothingLeft, stateDictWeights } from './state-dict-weights.ts';
 
-export interface LoadStateDictOptions {
-  /** Tensors for entries whose names and shapes do not tell: `{ 'dense/kernel': 'fc.weight' }`, or a function. */
-  readonly map?: NameMap;
+export interface LoadStateDictOptions extends MatchOptions {
   /** Whether entries or tensors that are left over are an error. Default true; else the report says which. */
   readonly strict?: boolean;
 }
@@ -14,36 +14,49 @@ export interface LoadStateDictOptions {
 /** What went where. */
 export interface LoadReport {
   readonly matched: readonly WeightMatch[];
-  /** Entries of the network that keep what they have. */
+  /** Entries of the network that keep what they have; `'batch-norm statistics'` where it has them and the state dict has none. */
   readonly missing: readonly string[];
   /** Tensors that went nowhere. */
   readonly unused: readonly string[];
+  /** Dense kernels whose inputs were put in the order in which TensorFlow.js flattens images, and their channels. */
+  readonly flattened: Readonly<Record<string, number>>;
   /** The network's weights now, flat [D]. */
   readonly weights: Float32Array;
-  /** Running mean and variance of each batch norm, in the order of the state dict; empty without. */
+  /** Modules with running statistics, in the order of the network's layers. */
+  readonly batchNorms: readonly string[];
+  /** Running mean and variance of each of them. */
   readonly statistics: BatchNormStatistics;
 }
 
 /**
- * Puts the weights of a PyTorch model into a network: axes are put in the engine's order (dense kernels and convolutions for TensorFlow.js), batch-norm
- * statistics are written where the network has them.
+ * Puts the weights of a PyTorch model into a network: axes are put in the engine's order (dense kernels and convolutions for TensorFlow.js, the inputs of a dense
+ * layer behind a flatten), batch-norm statistics are written where the network has them.
  *
- * Each entry of `network.layout` is looked for in three ways: by `map`; by name, where layer and module are called alike; and of the rest by shape, in the
- * order of both, weights to weights and biases to biases. Read `matched` where names differ: two layers of one shape are told apart by their order alone.
+ * Each entry of `network.layout` is looked for in three ways: by `map`; by name, where layer and module are called alike (`fc1/kernel`, `fc1.weight`); and of the
+ * rest by shape, in the order of both. Read `matched` where names differ: two layers of one shape are told apart `by: 'order'` alone.
  *
- * @throws where an entry or a tensor is left over, with both lists, unless `strict` is false; where a shape does not fit
+ * Only weights are compared. What else a network is has to be the same: activations; the ε of batch norms (1e-5 in PyTorch, 1e-3 in TensorFlow.js unless told
+ * otherwise); padding (a convolution of stride 2 that pads 1 on each side is no `padding: 'same'`: pad by a layer of its own).
+ *
+ * LSTM, GRU and RNN modules are not mapped.
+ *
+ * @param dict of `stateDict`, or the tensors of `readSafetensors`
+ * @throws where an entry or a tensor is left over, with both lists, unless `strict` is false; where a shape that `map` gives does not fit; on numbers that are not
+ * finite; on moments of SWAG and on curves, naming the function for them. The network is then as it was
  * @example
  * ```ts
  * import { denseNetwork } from '@subspace/dense';
- * import { loadStateDict, type TorchTensor } from '@subspace/torch';
+ * import { loadStateDict } from '@subspace/torch';
  *
- * const tensor = (shape: readonly number[], ...values: number[]): TorchTensor => ({ kind: 'tensor', type: 'float32', shape, data: Float32Array.from(values) });
- * const linear = new Map([['fc.weight', tensor([1, 2], 3, 4)], ['fc.bias', tensor([1], 5)]]);
- *
- * const network = denseNetwork({ sizes: [2, 1], seed: 1 });
- * const { matched } = await loadStateDict(network, linear);
- * matched.map(({ entry, tensor }) => [entry, tensor]);
- * network.predict({ data: Float32Array.of(1, 1), shape: [1, 2] }); // { data: Float32Array [12], shape: [1, 1] }
+ * // stateDict(await readTorchCheckpoint(source)) of nn.Linear(2, 1).
+ * const dict = new Map([
+ *   ['fc.weight', { data: Float32Array.of(1, 2), shape: [1, 2] }],
+ *   ['fc.bias', { data: Float32Array.of(3), shape: [1] }],
+ * ]);
+ * const network = denseNetwork({ sizes: [2, 1] });
+ * const { matched, weights } = await loadStateDict(network, dict);
+ * matched[0]; // { entry: 'linear0.weight', tensor: 'fc.weight', by: 'shape' }
+ * weights; // Float32Array [1, 2, 3]
  * network.dispose();
  * ```
  */
@@ -54,44 +67,25 @@ export async function loadStateDict(
 ): Promise<LoadReport> {
   const where = 'loadStateDict';
   requireOptions(where, 'network', network);
-  requireOptions(where, 'dict', dict);
-  requireKnownOptions(where, options, ['map', 'strict']);
-  const { layout } = network;
-  const matched = matchNames(where, layout, dict, options.map);
-  const taken = new Map(matched.map((match) => [match.entry, match.tensor]));
-  const missing = layout.entries.filter(({ name }) => !taken.has(name)).map(({ name }) => name);
-  const statistics = statisticsOf(dict);
-  const used = new Set(taken.values());
-  const unused = [...dict.keys()].filter(
-    (name) =>
-      !used.has(name) && !(isStatistic(name) && (network.writeStatistics || name.endsWith('num_batches_tracked'))),
-  );
-  if ((options.strict ?? true) && missing.length + unused.length > 0) {
-    const list = (names: readonly string[]) => (names.length > 0 ? names.join(', ') : 'none');
+  if (Object.prototype.toString.call(dict) !== '[object Map]')
     throw argumentError(
       where,
-      `the state dict does not fit the network; left over in the network: ${list(missing)}; in the state dict: ${list(unused)}. ` +
-        'Say what goes where by `map`, or `strict: false` to leave them',
+      'dict is no Map, expected tensors by name: stateDict(await readTorchCheckpoint(source))',
     );
-  }
-  const weights = Float32Array.from(await network.readWeights());
-  for (const { name, shape, offset } of layout.entries) {
-    const tensor = taken.get(name);
-    if (tensor !== undefined) weights.set(fromTorch(dict.get(tensor)!, shape, orderOf(name, shape.length)), offset);
-  }
-  network.writeWeights(weights);
+  requireKnownOptions(where, options, ['map', 'flatten', 'strict']);
+  requireOtherKind(where, dict);
+  const way = stateDictWeights(where, network.layout, dict, options);
+  const { matched } = way;
+  const batchNorms = batchNormModules(where, dict, matched);
+  const statistics = statisticsOf(where, dict, batchNorms);
+  const normalises = network.writeStatistics !== undefined;
+  const missing = [...way.missing, ...(normalises && batchNorms.length === 0 ? ['batch-norm statistics'] : [])];
+  const unused = [...way.unused, ...(normalises ? [] : batchNorms.map((module) => joined(module, 'running_mean')))];
+  if (options.strict ?? true) requireNothingLeft(where, missing, unused);
+  const weights = way.into(Float32Array.from(await network.readWeights()), dict);
   if (statistics.length > 0) network.writeStatistics?.(statistics);
-  return { matched, missing, unused, weights, statistics };
+  network.writeWeights(weights);
+  return { matched, missing, unused, flattened: Object.fromEntries(way.flattened), weights, batchNorms, statistics };
 }
 
-/** Running mean and variance of each module that has them, in order. */
-function statisticsOf(dict: StateDict): Float32Array[] {
-  const found: Float32Array[] = [];
-  for (const [name, { data }] of dict) {
-    if (!name.endsWith('running_mean')) continue;
-    const variance = dict.get(`${name.slice(0, -'running_mean'.length)}running_var`);
-    if (!variance) throw argumentError('loadStateDict', `${name} has no running_var beside it, expected both`);
-    found.push(Float32Array.from(data as Float32Array), Float32Array.from(variance.data as Float32Array));
-  }
-  return found;
-}
+const joined = (module: string, part: string): string => (module ? `${module}.${part}` : part);

@@ -44,3 +44,15 @@ export async function fileBuffer(path: string): Promise<FileBuffer> {
     close: () => file.close(),
   };
 }
+
+/** Opens files one after another, each when it is asked for, and closes it when the next one is: for `collectCheckpoints`. */
+export async function* fileBuffers(paths: Iterable<string>): AsyncGenerator<FileBuffer, void, undefined> {
+  for (const path of paths) {
+    const file = await fileBuffer(path);
+    try {
+      yield file;
+    } finally {
+      await file.close();
+    }
+  }
+}

@@ -1,66 +1,83 @@
-import { argumentError } from '@subspace/core/internals';
-import { isInstance, isMap, type PickleValue } from './pickle/pickle-value.ts';
-import { isTensor, type TorchTensor } from './torch-tensor.ts';
+import { argumentError, requireKnownOptions } from '@subspace/core/internals';
+import type { ElementData } from './element-type.ts';
+import { isInstance, isMap, isSet, type PickleValue } from './pickle/pickle-value.ts';
 
-/** Tensors by the names of a model's modules: `'layer1.0.conv1.weight'`. */
-export type StateDict = ReadonlyMap<string, TorchTensor>;
+/** A tensor by its shape, row major: of a `.pt` file, or of `readSafetensors`. */
+export interface StateTensor {
+  readonly data: ElementData;
+  readonly shape: readonly number[];
+}
+
+/** Tensors by the names of a model's modules: `'layer1.0.conv1.weight'`. The `tensors` of `readSafetensors` are one. */
+export type StateDict = ReadonlyMap<string, StateTensor>;
+
+export interface StateDictOptions {
+  /** Where in the file the weights lie, if under none of the usual names: `'ema'`. */
+  readonly key?: string;
+}
 
 /** Where people put the weights beside an optimizer's state, an epoch, hyperparameters; Lightning's is the first. */
 const KEYS = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'module', 'weights'];
 
-/** What wrappers put before each name: `DataParallel`, `torch.compile`. */
+/** What wrappers put before each name: `DataParallel` and averaged models, `torch.compile`. */
 const PREFIXES = ['module.', '_orig_mod.'];
 
 /**
- * The weights in what `readTorchCheckpoint` gave: a state dict, one beside other things (an optimizer's state, an epoch), or a whole model.
+ * The weights in what `readTorchCheckpoint` gave: a state dict, one beside other things (an optimizer's state, an epoch; Lightning's checkpoints), or a whole model.
  *
  * Prefixes that all names share because of a wrapper (`module.`, `_orig_mod.`) are taken off. Values that are no tensors are left out.
  *
- * @param object of a file
+ * @param object of a file, or the `tensors` of `readSafetensors`
  * @param options `key` where the weights lie, if it is none of the usual ones
  * @throws where there are no weights, naming what there is
  * @example
  * ```ts
- * import { stateDict, type TorchTensor } from '@subspace/torch';
+ * import { stateDict } from '@subspace/torch';
  *
- * const bias: TorchTensor = { kind: 'tensor', type: 'float32', shape: [2], data: Float32Array.of(1, 2.5) };
- * const file = new Map<string, object | number>([['epoch', 7], ['state_dict', new Map([['module.fc.bias', bias]])]]);
- * [...stateDict(file).keys()]; // ['fc.bias']
+ * // What readTorchCheckpoint gives of torch.save({ 'epoch': 3, 'state_dict': model.state_dict() }, path).
+ * const weight = { kind: 'tensor', type: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) };
+ * const object = new Map<string, unknown>([['epoch', 3], ['state_dict', new Map([['module.fc.weight', weight]])]]);
+ * stateDict(object).get('fc.weight'); // the tensor
  * ```
  */
-export function stateDict(object: PickleValue, options: { readonly key?: string } = {}): StateDict {
-  const found = options.key === undefined ? find(object) : tensorsOf(at(object, options.key));
-  if (!found) {
-    const keys = isMap(object) ? [...object.keys()].map(String).slice(0, 10).join(', ') : '';
-    const place = options.key === undefined ? '' : ` under ${JSON.stringify(options.key)}`;
-    throw argumentError(
-      'stateDict',
-      `there are no weights${place}, expected tensors by name; the file has ${keys || 'no dictionary'}`,
-    );
-  }
-  return withoutPrefixes(found);
+export function stateDict(object: PickleValue, options: StateDictOptions = {}): StateDict {
+  const where = 'stateDict';
+  requireKnownOptions(where, options, ['key']);
+  return weightsIn(where, object, options.key);
 }
 
-function find(object: PickleValue): Map<string, TorchTensor> | undefined {
-  const here = tensorsOf(object);
-  if (here) return here;
+/** The same for another function. */
+export function weightsIn(where: string, object: PickleValue, key?: string): StateDict {
+  const found = key === undefined ? find(object) : tensorsOf(entryOf(object, key));
+  if (found) return withoutPrefixes(found);
+  const keys = isMap(object) ? [...object.keys()].map(String).slice(0, 10).join(', ') : '';
+  const place = key === undefined ? '' : ` under ${JSON.stringify(key)}`;
+  throw argumentError(
+    where,
+    `there are no weights${place}, expected tensors by name; the file has ${keys || 'no dictionary'}`,
+  );
+}
+
+/** A named place before the whole: a file may have its best accuracy as a tensor beside the weights. */
+function find(object: PickleValue): Map<string, StateTensor> | undefined {
   for (const key of KEYS) {
-    const below = at(object, key);
-    const tensors = below === undefined ? undefined : tensorsOf(below);
+    const tensors = tensorsOf(entryOf(object, key));
     if (tensors) return tensors;
   }
-  return undefined;
+  return tensorsOf(object);
 }
 
-function at(object: PickleValue, key: string): PickleValue | undefined {
+function entryOf(object: PickleValue, key: string): PickleValue | undefined {
   return isMap(object) ? object.get(key) : undefined;
 }
 
 /** Of a dictionary that has tensors, or of a model's parameters and buffers. */
-function tensorsOf(object: PickleValue | undefined): Map<string, TorchTensor> | undefined {
-  const tensors = new Map<string, TorchTensor>();
-  if (isMap(object)) {
-    for (const [name, value] of object) if (typeof name === 'string' && isTensor(value)) tensors.set(name, value);
+function tensorsOf(object: PickleValue | undefined): Map<string, StateTensor> | undefined {
+  const tensors = new Map<string, StateTensor>();
+  // A subclass of dict is an instance with items.
+  const dictionary = isMap(object) ? object : isInstance(object) && object.items.size > 0 ? object.items : undefined;
+  if (dictionary) {
+    for (const [name, value] of dictionary) if (typeof name === 'string' && isTensor(value)) tensors.set(name, value);
   } else if (isInstance(object)) collectModule(object, '', tensors, new Set());
   return tensors.size > 0 ? tensors : undefined;
 }
@@ -69,26 +86,37 @@ function tensorsOf(object: PickleValue | undefined): Map<string, TorchTensor> | 
 function collectModule(
   module: PickleValue,
   prefix: string,
-  tensors: Map<string, TorchTensor>,
+  tensors: Map<string, StateTensor>,
   seen: Set<PickleValue>,
 ): void {
   if (!isInstance(module) || !isMap(module.state) || seen.has(module)) return;
   seen.add(module);
+  const passing = module.state.get('_non_persistent_buffers_set');
   for (const kind of ['_parameters', '_buffers']) {
     const own = module.state.get(kind);
     if (!isMap(own)) continue;
-    for (const [name, value] of own) if (isTensor(value)) tensors.set(`${prefix}${String(name)}`, value);
+    for (const [name, value] of own) {
+      if (isTensor(value) && !(isSet(passing) && passing.has(name))) tensors.set(`${prefix}${String(name)}`, value);
+    }
   }
   const below = module.state.get('_modules');
   if (!isMap(below)) return;
   for (const [name, value] of below) collectModule(value, `${prefix}${String(name)}.`, tensors, seen);
 }
 
-function withoutPrefixes(tensors: Map<string, TorchTensor>): StateDict {
+function withoutPrefixes(tensors: Map<string, StateTensor>): StateDict {
   for (const prefix of PREFIXES) {
-    if ([...tensors.keys()].every((name) => name.startsWith(prefix))) {
-      return withoutPrefixes(new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor])));
+    // How many models an averaged one is the mean of.
+    const names = [...tensors.keys()].filter((name) => name !== 'n_averaged');
+    if (names.length > 0 && names.every((name) => name.startsWith(prefix))) {
+      return withoutPrefixes(new Map(names.map((name) => [name.slice(prefix.length), tensors.get(name)!])));
     }
   }
   return tensors;
+}
+
+function isTensor(value: unknown): value is StateTensor {
+  if (typeof value !== 'object' || value === null) return false;
+  const { data, shape } = value as Partial<StateTensor>;
+  return ArrayBuffer.isView(data) && Array.isArray(shape);
 }

@@ -1,12 +1,27 @@
-import { type Network, type SafetensorsTensor, writeSafetensors } from '@subspace/core';
-import { argumentError, requireKnownOptions, requireLength, requireOptions } from '@subspace/core/internals';
-import { orderOf, torchShape, toTorch } from './tensor-layout.ts';
+import { type BatchNormStatistics, type Network, type SafetensorsTensor, writeSafetensors } from '@subspace/core';
+import {
+  argumentError,
+  requireFinite,
+  requireKnownOptions,
+  requireLength,
+  requireOptions,
+} from '@subspace/core/internals';
+import { type FlattenShapes, flattenedChannels } from './flattened-inputs.ts';
+import type { LoadReport } from './load-state-dict.ts';
+import { orderOf, toTorch } from './tensor-layout.ts';
+import { sizeOf } from './torch-tensor.ts';
 
 export interface WriteStateDictOptions {
-  /** Weights [D] to write; the network's own by default. */
+  /** Weights [D] to write, a member of a posterior; the network's own by default. */
   readonly weights?: Float32Array;
-  /** PyTorch's name of each entry, where it is not the layout's. */
-  readonly names?: Readonly<Record<string, string>> | ((entry: string) => string);
+  /** What `loadStateDict` said of the model that the network was loaded from: its names, batch norms and flattened inputs are used again. */
+  readonly like?: LoadReport;
+  /** PyTorch's name of each entry, where it is neither that of `like` nor the layout's. */
+  readonly names?: Readonly<Record<string, string>> | ((entry: string) => string | undefined);
+  /** Running mean and variance of each of `like.batchNorms`, as `network.refreshStatistics` gives them for these weights; those of `like` by default. */
+  readonly statistics?: BatchNormStatistics;
+  /** Shapes before a flatten, as of `loadStateDict`; without `like`. */
+  readonly flatten?: FlattenShapes;
 }
 
 /**
@@ -17,41 +32,72 @@ export interface WriteStateDictOptions {
  * model.load_state_dict(load_file('model.safetensors'))
  * ```
  *
- * Axes are in PyTorch's order. Write one file for each member of a posterior to predict with it in Python.
+ * Axes are in PyTorch's order. Write one file for each member of a posterior, and average what the model predicts with them.
  *
- * @throws on names that are not the layout's, or two tensors of one name
+ * @returns bytes of the file
+ * @throws on weights that are not [D] finite numbers, on names that are not the layout's, on two tensors of one name, and on statistics that are not those of
+ * `like.batchNorms`
  * @example
  * ```ts
  * import { readSafetensors } from '@subspace/core';
  * import { denseNetwork } from '@subspace/dense';
  * import { writeStateDict } from '@subspace/torch';
  *
- * const network = denseNetwork({ sizes: [2, 1], seed: 1 });
- * const bytes = await writeStateDict(network, { weights: Float32Array.of(3, 4, 5) });
- * readSafetensors(bytes).tensors; // by the layout's names, in PyTorch's shapes
+ * const network = denseNetwork({ sizes: [2, 1] });
+ * const names = { 'linear0.weight': 'fc.weight', 'linear0.bias': 'fc.bias' };
+ * const bytes = await writeStateDict(network, { weights: Float32Array.of(1, 2, 3), names });
+ * readSafetensors(bytes).tensors.get('fc.weight'); // { data: Float32Array [1, 2], shape: [1, 2] }
  * network.dispose();
  * ```
  */
 export async function writeStateDict(network: Network, options: WriteStateDictOptions = {}): Promise<Uint8Array> {
   const where = 'writeStateDict';
   requireOptions(where, 'network', network);
-  requireKnownOptions(where, options, ['weights', 'names']);
+  requireKnownOptions(where, options, ['weights', 'like', 'names', 'statistics', 'flatten']);
+  const { like, names, flatten } = options;
+  if (like && flatten) throw argumentError(where, 'flatten is given beside like, which has it, expected one of them');
   const { layout } = network;
   const weights = options.weights ?? (await network.readWeights());
   requireLength(where, 'weights', weights, layout.size);
-  const { names } = options;
-  const tensors: Record<string, SafetensorsTensor> = Object.create(null);
+  requireFinite(where, 'weights', weights);
+  const namedLike = new Map(like?.matched.map(({ entry, tensor }) => [entry, tensor]));
+  const named = (entry: string) =>
+    typeof names === 'function' ? names(entry) : names && Object.hasOwn(names, entry) ? names[entry] : undefined;
+  if (typeof names === 'object') requireEntries(where, names, layout);
+  const flattened = like ? new Map(Object.entries(like.flattened)) : flattenedChannels(where, layout, flatten);
+
+  // A map, as a name may be `__proto__`.
+  const tensors = new Map<string, SafetensorsTensor>();
+  const add = (name: string, tensor: SafetensorsTensor) => {
+    if (tensors.has(name))
+      throw argumentError(where, `two tensors have the name ${JSON.stringify(name)}, expected names that differ`);
+    tensors.set(name, tensor);
+  };
   for (const { name, shape, offset } of layout.entries) {
-    const order = orderOf(name, shape.length);
-    const there = torchShape(shape, order);
-    const size = shape.reduce((product, length) => product * length, 1);
-    const torchName =
-      typeof names === 'function'
-        ? names(name)
-        : ((names && Object.hasOwn(names, name) ? names[name] : undefined) ?? name);
-    if (torchName in tensors)
-      throw argumentError(where, `names has ${JSON.stringify(torchName)} twice, expected one for each entry`);
-    tensors[torchName] = { data: toTorch(weights.slice(offset, offset + size), shape, order), shape: there };
+    const order = orderOf(name, shape, flattened.get(name));
+    const values = weights.slice(offset, offset + sizeOf(shape));
+    add(named(name) ?? namedLike.get(name) ?? name, { data: toTorch(values, order), shape: order.shape });
   }
-  return writeSafetensors(tensors);
+  const modules = like?.batchNorms ?? [];
+  const statistics = options.statistics ?? like?.statistics ?? [];
+  if (statistics.length !== 2 * modules.length) {
+    throw argumentError(
+      where,
+      `statistics have ${statistics.length} arrays, expected ${2 * modules.length}: two for each of like.batchNorms`,
+    );
+  }
+  modules.forEach((module, i) => {
+    for (const [part, data] of [
+      ['running_mean', statistics[2 * i]],
+      ['running_var', statistics[2 * i + 1]],
+    ] as const)
+      add(module ? `${module}.${part}` : part, { data, shape: [data.length] });
+  });
+  return writeSafetensors(Object.fromEntries(tensors));
+}
+
+function requireEntries(where: string, names: object, { entries }: Network['layout']): void {
+  const unknown = Object.keys(names).find((name) => !entries.some((entry) => entry.name === name));
+  if (unknown !== undefined)
+    throw argumentError(where, `names has ${JSON.stringify(unknown)}, expected names of the network's layout`);
 }
