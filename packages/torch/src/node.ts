@@ -45,7 +45,24 @@ export async function fileBuffer(path: string): Promise<FileBuffer> {
   };
 }
 
-/** Opens files one after another, each when it is asked for, and closes it when the next one is: for `collectCheckpoints`. */
+/**
+ * Opens files one after another, each when it is asked for, and closes it when the next one is: for `collectCheckpoints`.
+ *
+ * @throws at a file that is not there, when it is its turn
+ * @example
+ * ```ts
+ * import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fileBuffers } from '@subspace/torch/node';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'example-'));
+ * const paths = ['epoch-1.pt', 'epoch-2.pt'].map((name) => join(folder, name));
+ * for (const path of paths) await writeFile(path, Uint8Array.of(1, 2, 3));
+ * for await (const file of fileBuffers(paths)) file.byteLength; // 3, and again 3
+ * await rm(folder, { recursive: true });
+ * ```
+ */
 export async function* fileBuffers(paths: Iterable<string>): AsyncGenerator<FileBuffer, void, undefined> {
   for (const path of paths) {
     const file = await fileBuffer(path);
