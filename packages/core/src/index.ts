@@ -34,6 +34,7 @@ export type {
   Trainer,
   TrainerOptions,
   TrainerState,
+  WeightLikelihood,
 } from './engine/network.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './engine/optimizer.ts';
 export { type SubspacePosteriorOptions, subspacePosterior } from './engine/subspace-posterior.ts';
@@ -52,6 +53,7 @@ export {
   type RegressionPrediction,
 } from './prediction/regression.ts';
 export {
+  type LoadPosteriorOptions,
   loadPosterior,
   type PosteriorFile,
   type SavedPosterior,
@@ -91,3 +93,4 @@ export type { FitResult } from './training/train.ts';
 export type { FitOptions, FitProgress, TrainingOptions } from './training/training-options.ts';
 export { type WeightLayout, weightLayout } from './weights/layout.ts';
 export { type Subspace, subspace, toWeights } from './weights/subspace.ts';
+export { affineMap, mapWithin, type WeightMap, type WithinSubspace } from './weights/weight-map.ts';

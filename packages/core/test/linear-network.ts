@@ -129,9 +129,20 @@ export function linearNetwork(
       const { value, gradient } = logLikelihoodAndGradient(weights, data, rows, likelihood);
       return { loss: -value, gradient: Float32Array.from(gradient, (g) => -g) };
     },
-    jacobian() {
-      throw new Error('not needed here');
-    },
+    jacobian: (_weights, { data, shape }) => ({
+      times: (v) => ({
+        data: Float32Array.from({ length: shape[0] }, (_, row) => output(v, data, row)),
+        shape: [shape[0], 1],
+      }),
+      transposeTimes(u) {
+        const product = new Float32Array(layout.size);
+        for (let row = 0; row < shape[0]; row++) {
+          for (let j = 0; j <= inputs; j++) product[j] += u.data[row] * (j < inputs ? data[row * inputs + j] : 1);
+        }
+        return product;
+      },
+      dispose() {},
+    }),
     dispose() {},
   };
   return network;

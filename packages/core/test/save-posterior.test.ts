@@ -31,9 +31,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const random = randomSource('posterior');
 const normals = (length: number) => Float32Array.from({ length }, random.normal);
 const network = linearNetwork(2);
+const plane = subspace({ layout: network.layout, shift: normals(3), basis: [normals(3), normals(3)] });
 const options: SavePosteriorOptions = {
   network: { inputs: 2, note: 'NaN is not a number', missing: Number.NaN },
-  subspace: subspace({ layout: network.layout, shift: normals(3), basis: [normals(3), normals(3)] }),
+  subspace: plane,
   draws: drawsFrom(
     [0, 1].map(() => Array.from({ length: 8 }, () => Float64Array.of(random.normal(), random.normal()))),
     [0, 1].map(() => Array.from({ length: 8 }, (_, i) => ({ shrinks: i, log: -Infinity }))),
@@ -116,13 +117,13 @@ describe('savePosterior and loadPosterior', () => {
     for await (const chunk of (await store.read('posterior'))!) chunks.push(chunk);
     const { metadata, tensors } = readSafetensors(Buffer.concat(chunks));
     expect(metadata).toMatchObject({ format: 'subspace', version: '1', kind: 'posterior' });
-    expect([...tensors.values()].some(({ data }) => data.toString() === options.subspace.shift.toString())).toBe(true);
+    expect([...tensors.values()].some(({ data }) => data.toString() === plane.shift.toString())).toBe(true);
   });
 
   it('refuse what can’t be saved or is not there', async () => {
     const store = memoryStore();
     const custom = { kind: 'custom', logDensity: () => 0 } as const;
-    const huge = { ...options.subspace, basis: [Float32Array.of(1e6, 0, 0), normals(3)] };
+    const huge = { ...plane, basis: [Float32Array.of(1e6, 0, 0), normals(3)] };
     for (const [changes, message] of [
       [{ likelihood: custom }, 'likelihood is a custom one, expected a named kind'],
       [{ network: { build: () => 0 } }, 'posterior.network.build is a function, expected plain data'],

@@ -26,6 +26,7 @@ import { type OutputRows, outputRows } from './output-rows.ts';
 import { denseSubspaceLikelihood } from './subspace-likelihood.ts';
 import { threadTeam } from './threads/thread-team.ts';
 import { denseTrainer } from './trainer.ts';
+import { denseWeightLikelihood } from './weight-likelihood.ts';
 
 /** A network of dense layers, with the kernels that it runs on. */
 export interface DenseNetwork extends Network {
@@ -218,6 +219,22 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
         requireInUse,
         outputRows: (rows) => rowsOf(where, rows.inputs, false),
         identity: () => subspaceIdentity({ network, subspace, data, likelihood }),
+      });
+    },
+
+    weightLikelihood(data, likelihood, options = {}) {
+      const where = 'weightLikelihood';
+      requireKnownOptions(where, options, ['batchSize', 'batchNorm']);
+      const targets = requireData(where, data, likelihood);
+      requireDerivatives(where, likelihood);
+      const { batchSize } = options;
+      if (batchSize !== undefined) requireCount(where, 'batchSize', batchSize);
+      return denseWeightLikelihood({
+        ...{ where, shape, inputMap, build, team, layout, data, likelihood, targets, batchSize },
+        requireWeights(caller, weights) {
+          requireInUse(caller);
+          requireWeights(caller, 'weights', weights, layout.size);
+        },
       });
     },
 

@@ -37,6 +37,8 @@ export interface EvaluatorParts {
 /** The log likelihood of rows at points of a subspace, in the kernels' memory. */
 export interface SubspaceEvaluator {
   setRows(rows: Rows): MaybePromise<void>;
+  /** Another ŵ; not where the first layer's sums are precomputed. */
+  setShift(weights: Float32Array): void;
   values(points: readonly Vector[]): MaybePromise<Float64Array>;
   gradients(points: readonly Vector[]): MaybePromise<Evaluation[]>;
   rowValues(point: Vector): MaybePromise<Float64Array>;
@@ -197,6 +199,10 @@ export function subspaceEvaluator(parts: EvaluatorParts): SubspaceEvaluator {
       const rowsAPart = blockRows;
       const pieces = (dim + 1) * Math.ceil(count / rowsAPart);
       return perform(tasks.precompute, [rowsAPart, 0, 0], pieces, (dim + 1) * count * layer.in * layer.out);
+    },
+    setShift(weights) {
+      crew.changed();
+      pack(order, weights, space.floats, shift);
     },
     values(points) {
       const result = new Float64Array(points.length);

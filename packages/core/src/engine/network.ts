@@ -37,6 +37,19 @@ export interface Trainer extends Disposable {
 /** log p(D | ŵ + zᵀP), untempered, summed over the data, in nats. */
 export interface SubspaceLikelihood extends CurvedLogDensity, DataLogDensity, Disposable {}
 
+/** log p(D | w) at any weights, with the data held: what a curved subspace is evaluated through. Weights are flat [D]. */
+export interface WeightLikelihood extends Disposable {
+  /** Summed over the data, untempered, in nats. */
+  value(weights: Float32Array): MaybePromise<number>;
+  /** Of some rows, or of all, with its gradient [D], which is valid until the next call. */
+  valueAndGradient(
+    weights: Float32Array,
+    rows?: Int32Array,
+  ): MaybePromise<{ readonly value: number; readonly gradient: Float32Array }>;
+  /** log p of each row [N]. */
+  pointwise(weights: Float32Array): MaybePromise<Float64Array>;
+}
+
 /** How batch norm behaves under a subspace likelihood: the paper's batches of fixed order and size, or refreshed statistics. */
 export type BatchNormPolicy = 'batch-statistics' | 'refresh';
 
@@ -100,6 +113,8 @@ export interface Network extends Disposable {
     likelihood: Likelihood,
     options?: SubspaceLikelihoodOptions,
   ): SubspaceLikelihood;
+  /** For maps that lie in no subspace, of an engine that can do better than by `predict` and `lossAndGradient`. Not for custom likelihoods. */
+  weightLikelihood?(data: Dataset, likelihood: Likelihood, options?: SubspaceLikelihoodOptions): WeightLikelihood;
   /** Sum over rows of −log p and its gradient [D] at given weights: full-space methods. */
   lossAndGradient(
     weights: Float32Array,

@@ -4,7 +4,10 @@ import { type Posterior, posterior } from '../density/posterior.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
 import { requireSameLayout } from '../weights/layout-identity.ts';
 import { subspace as checkedSubspace, type Subspace } from '../weights/subspace.ts';
+import { isSubspace, requireWeightMap, type WeightMap } from '../weights/weight-map.ts';
+import { mapLikelihood } from './map-likelihood.ts';
 import type { BatchNormPolicy, Network, SubspaceLikelihood } from './network.ts';
+import { withLogVolume } from './with-log-volume.ts';
 
 export interface SubspacePosteriorOptions {
   readonly likelihood: Likelihood;
@@ -20,13 +23,17 @@ export interface SubspacePosteriorOptions {
 /**
  * p(z | D) ∝ p(D | ŵ + zᵀP)^(1/T) · N(z | 0, σ²·I): what every sampler and approximation takes.
  *
- * @param subspace of the network's layout
+ * Along a map, p(z | D) ∝ p(D | w(z))^(1/T) · N(z | 0, σ²·I) · volume(z), the volume where the map has a `logVolume`: then `logLikelihood` holds T times it, for samplers that take a Gaussian
+ * prior and the likelihood apart; `pointwise` and the Gauss–Newton matrix are those of the data. A map that lies `within` a subspace is evaluated by the engine's kernels for it; any other one
+ * weights by weights, one point at a time, on networks without batch norm, and its Gauss–Newton matrix takes a backward pass for each row of the data.
+ *
+ * @param subspace affine, or a map, of the network's layout
  * @throws on a subspace of another network, a prior width or temperature that is not positive
  * @see Izmailov et al. (2019), Section 4
  */
 export function subspacePosterior(
   network: Network,
-  subspace: Subspace,
+  subspace: Subspace | WeightMap,
   data: Dataset,
   options: SubspacePosteriorOptions,
 ): Posterior<SubspaceLikelihood> {
@@ -45,10 +52,13 @@ export function subspacePosterior(
   requireLikelihood('subspacePosterior', likelihood);
   requirePositive('subspacePosterior', 'priorStd', priorStd);
   requirePositive('subspacePosterior', 'temperature', temperature);
+  if (!isSubspace(subspace)) requireWeightMap('subspacePosterior', 'subspace', subspace);
   requireSameLayout('subspacePosterior', 'subspace', subspace.layout, network.layout);
-  const logLikelihood = network.subspaceLikelihood(checkedSubspace(subspace), data, likelihood, {
-    batchSize,
-    batchNorm,
-  });
-  return posterior({ logLikelihood, priorStd, temperature });
+  const engine = { batchSize, batchNorm };
+  if (isSubspace(subspace)) {
+    const logLikelihood = network.subspaceLikelihood(checkedSubspace(subspace), data, likelihood, engine);
+    return posterior({ logLikelihood, priorStd, temperature });
+  }
+  const logLikelihood = mapLikelihood(network, subspace, data, likelihood, engine);
+  return posterior({ logLikelihood: withLogVolume(logLikelihood, subspace, temperature), priorStd, temperature });
 }

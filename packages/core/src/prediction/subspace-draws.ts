@@ -1,10 +1,11 @@
 import { requireLength } from '../argument.ts';
 import type { CoordinateSampler } from '../density/coordinate-sampler.ts';
-import { type Subspace, toWeights } from '../weights/subspace.ts';
+import type { Subspace } from '../weights/subspace.ts';
+import { dimOf, type WeightMap, weightsOf } from '../weights/weight-map.ts';
 import type { WeightSampler } from './weight-sampler.ts';
 
 /**
- * Draws of coordinates as draws of weights: w = ŵ + zᵀP for each z, in one reused buffer.
+ * Draws of coordinates as draws of weights: w = ŵ + zᵀP for each z, or w(z) of a map, in one reused buffer.
  *
  * @throws if the sampler's dimension is not the subspace's
  * @see Izmailov et al. (2019), Equation (1)
@@ -18,14 +19,14 @@ import type { WeightSampler } from './weight-sampler.ts';
  * [...sampler.weights(1, randomSource(1))]; // [Float32Array [3, 1]]
  * ```
  */
-export function subspaceDraws(subspace: Subspace, sampler: CoordinateSampler): WeightSampler {
-  requireLength('subspaceDraws', 'a draw', { length: sampler.dim }, subspace.basis.length);
+export function subspaceDraws(subspace: Subspace | WeightMap, sampler: CoordinateSampler): WeightSampler {
+  requireLength('subspaceDraws', 'a draw', { length: sampler.dim }, dimOf(subspace));
   return {
     layout: subspace.layout,
     size: sampler.size,
     *weights(count, random) {
       const buffer = new Float32Array(subspace.layout.size);
-      for (const z of sampler.sample(random, count)) yield toWeights(subspace, z, buffer);
+      for (const z of sampler.sample(random, count)) yield weightsOf(subspace, z, buffer);
     },
   };
 }
