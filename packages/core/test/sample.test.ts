@@ -350,6 +350,46 @@ describe('cancelling', () => {
     }
   });
 
+  it('gives it turns also while many chains start, hears its signal there, and keeps what a checkpoint has', async () => {
+    const starting = (onStart: () => void) => ({
+      ...walk(normal()),
+      *init(_random: unknown, position: Vector): Generator<Vector, State, number> {
+        onStart();
+        return { position, value: yield position, width: 1 };
+      },
+    });
+    const options = { draws: 2, warmup: 0, chains: 200, seed: 10 };
+    const whole = await sample(walk(normal()), options);
+    let clock = 0;
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    let [started, last, worst] = [0, 0, 0];
+    const turn = () => {
+      worst = Math.max(worst, clock - last);
+      last = clock;
+      if (started < 200) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const one = () => {
+      clock += 1;
+      started++;
+    };
+    expect((await sample(starting(one), options)).positions).toEqual(whole.positions);
+    expect(worst).toBeLessThanOrEqual(20);
+
+    const store = memoryStore();
+    const signal = { aborted: false };
+    started = 0;
+    const abort = () => {
+      one();
+      signal.aborted = started === 100;
+    };
+    const error = await sample(starting(abort), { ...options, signal, checkpoint: { store } }).catch((e) => e);
+    now.mockRestore();
+    expect([error.code, error.draws.size, started]).toEqual(['ABORTED', 0, 100]);
+    const resumed = await sample(walk(normal()), { ...options, checkpoint: { store, resume: true } });
+    expect(resumed.positions).toEqual(whole.positions);
+  });
+
   it('does nothing when the signal is aborted before', async () => {
     let evaluated = 0;
     const target = logDensity(1, () => ++evaluated);

@@ -1,4 +1,5 @@
 import { rankCorrelation } from './rank-correlation.ts';
+import type { Turn } from './turn.ts';
 
 /** How far a stage's moves have taken the particles, by their log likelihoods. */
 export interface Drift {
@@ -15,7 +16,12 @@ export interface Drift {
 }
 
 /** @param parts where each part of the particles begins, and the last one ends */
-export function driftOf(before: Float64Array, after: Float64Array, parts: readonly number[]): Drift {
+export async function driftOf(
+  before: Float64Array,
+  after: Float64Array,
+  parts: readonly number[],
+  turn: Turn,
+): Promise<Drift> {
   const changes = parts.slice(1).map((end, b) => {
     let sum = 0;
     // From −∞ there is no way back to a mean.
@@ -30,7 +36,7 @@ export function driftOf(before: Float64Array, after: Float64Array, parts: readon
   return {
     drift,
     spread: Math.sqrt(squares / (n * (n - 1))),
-    correlation: flat ? 0 : rankCorrelation(before, after),
+    correlation: flat ? 0 : await rankCorrelation(before, after, turn),
   };
 }
 

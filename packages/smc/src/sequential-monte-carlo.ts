@@ -7,7 +7,7 @@ import {
   randomSource,
   type Vector,
 } from '@subspace/core';
-import { abortError, argumentError, breath, runCheckpoint } from '@subspace/core/internals';
+import { abortError, argumentError, runCheckpoint } from '@subspace/core/internals';
 import { remainingShare } from './drift.ts';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import {
@@ -19,6 +19,7 @@ import {
   unpacked,
 } from './smc-stage.ts';
 import { logMeanStandardError } from './tempering.ts';
+import { turns } from './turn.ts';
 
 /** Equally weighted particles from the posterior, and its evidence. */
 export interface SequentialMonteCarloResult extends CoordinateSampler {
@@ -99,15 +100,14 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
     await checkpoint.save(state, state.stage, { stages: state.stages });
     savedStage = state.stage;
   };
-  const pause = breath();
+  const turn = turns(signal);
   try {
-    state ??= await drawPrior(posterior, plan, random);
+    state ??= await drawPrior(posterior, plan, random, turn);
     while (state.stages.at(-1)?.exponent !== 1) {
-      if (signal?.aborted) throw abortError(WHERE, signal, {});
+      await turn();
       requireProgress(state);
-      state = await nextStage(posterior, plan, state, random);
+      state = await nextStage(posterior, plan, state, random, turn);
       if (checkpoint?.due(state.stage)) await save();
-      if (pause.due()) await pause.rest();
     }
   } catch (error) {
     if ((error as { code?: unknown } | undefined)?.code !== 'ABORTED') throw error;

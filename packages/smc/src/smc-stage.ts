@@ -23,6 +23,7 @@ import { rememberedLikelihood } from './remembered-likelihood.ts';
 import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';
 import { moveOf, type SmcPlan, WHERE } from './smc-plan.ts';
 import { effectiveSize, largestStep, logMeanExp } from './tempering.ts';
+import type { Turn } from './turn.ts';
 
 /** The mean drift is judged by so many parts of the particles at least. */
 const DRIFT_PARTS = 8;
@@ -60,7 +61,10 @@ export interface SmcState {
 
 /** What a saved one looks like. */
 export function savedSmc({ particles, replicates }: { particles: number; replicates: number }, dim: number): Schema {
-  const stage = objectOf({ exponent: aNumber, logEvidence: aNumber, effectiveSize: aNumber, correlation: aNumber });
+  const stage = objectOf({
+    ...{ exponent: aNumber, step: aNumber, logEvidence: aNumber, effectiveSize: aNumber, moves: aCount },
+    ...{ drift: aNumber, spread: aNumber, correlation: aNumber },
+  });
   return objectOf({
     ...{ stage: aCount, evaluations: aCount, nonFinite: aCount, stages: listOf(stage) },
     positions: floats(particles * dim),
@@ -74,8 +78,13 @@ export async function drawPrior<L extends LogDensity, S, I>(
   { prior, logLikelihood }: Posterior<L>,
   { particles, replicates, signal }: SmcPlan<L, S, I>,
   random: RandomSource,
+  turn: Turn,
 ): Promise<SmcState> {
-  const positions = Array.from({ length: particles }, (_, i) => gaussianDraw(prior, random.fork(`particle ${i}`)));
+  const positions: Vector[] = [];
+  for (let i = 0; i < particles; i++) {
+    positions.push(gaussianDraw(prior, random.fork(`particle ${i}`)));
+    await turn();
+  }
   const logLikelihoods = await batchedValues(WHERE, logLikelihood, positions, { signal });
   const nonFinite = logLikelihoods.filter(Number.isNaN).length;
   return {
@@ -95,6 +104,7 @@ export async function nextStage<L extends LogDensity, S, I>(
   plan: SmcPlan<L, S, I>,
   state: SmcState,
   seedRandom: RandomSource,
+  turn: Turn,
 ): Promise<SmcState> {
   const { particles, movesPerStage, maxMovesPerStage, effectiveShare, replicates, signal, onProgress } = plan;
   const { prior, temperature, logLikelihood } = posterior;
@@ -104,7 +114,7 @@ export async function nextStage<L extends LogDensity, S, I>(
   const bounds = replicateBounds(particles, replicates);
   requireSomeFinite(state.logLikelihoods, bounds);
   // In units of 1/T, in which the weights are exp(step·ℓ).
-  const step = largestStep(state.logLikelihoods, effectiveShare, (1 - before) / temperature);
+  const step = await largestStep(state.logLikelihoods, effectiveShare, (1 - before) / temperature, turn);
   const exponent = Math.min(1, before + step * temperature);
   const last = exponent === 1;
   if (!(exponent > before)) {
@@ -116,11 +126,14 @@ export async function nextStage<L extends LogDensity, S, I>(
   const picks = last
     ? joinReplicates(logWeights, state.logEvidences, bounds, random.fork('resampling'))
     : resampleReplicates(logWeights, bounds, random);
+  await turn();
   const all = unpacked(state.positions, particles);
   const starts = Array.from(picks, (pick) => all[pick]);
   const startValues = Float64Array.from(picks, (pick) => state.logLikelihoods[pick]);
 
+  await turn();
   const remembered = rememberedLikelihood(logLikelihood, starts, startValues);
+  await turn();
   const tempered = posteriorOf({
     logLikelihood: remembered.likelihood,
     prior,
@@ -128,6 +141,7 @@ export async function nextStage<L extends LogDensity, S, I>(
   });
   const logEvidence = logMeanExp(logEvidences);
   const evaluations = () => state.evaluations + remembered.evaluations();
+  await turn();
   const algorithm = moveOf(plan, tempered, meanAndCovariance(starts));
   const parts = replicateBounds(particles, Math.min(particles, Math.max(DRIFT_PARTS, replicates)));
   let positions: readonly Vector[] = starts;
@@ -157,6 +171,7 @@ export async function nextStage<L extends LogDensity, S, I>(
     });
     positions = moved.positions.map(([position]) => position);
     moves += more;
+    await turn();
     // Samplers have asked for the value where they end up; one that may do without gets it now.
     const unknown = positions.filter((position) => remembered.recall(position) === undefined);
     await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
@@ -164,7 +179,8 @@ export async function nextStage<L extends LogDensity, S, I>(
       Float64Array.from(positions, (position) => remembered.recall(position)!),
       positions,
     );
-    drift = driftOf(startValues, logLikelihoods, parts);
+    await turn();
+    drift = await driftOf(startValues, logLikelihoods, parts, turn);
     if (moves === maxMovesPerStage || remainingDrift(drift) <= ENOUGH * drift.spread) break;
   }
   return {

@@ -1,4 +1,5 @@
 import { logSumExp } from '@subspace/core/internals';
+import type { Turn } from './turn.ts';
 
 /**
  * Kong's effective sample size of the weights exp(step·ℓᵢ): (Σw)² / Σw², from 1 to the number of finite ℓ.
@@ -22,7 +23,12 @@ export function effectiveSize(logLikelihoods: Float64Array, step: number): numbe
  *
  * The effective size falls monotonically with the step, from the number of finite ℓ at 0: bisection.
  */
-export function largestStep(logLikelihoods: Float64Array, share: number, most: number): number {
+export async function largestStep(
+  logLikelihoods: Float64Array,
+  share: number,
+  most: number,
+  turn: Turn,
+): Promise<number> {
   const wanted = share * effectiveSize(logLikelihoods, 0);
   if (effectiveSize(logLikelihoods, most) >= wanted) return most;
   let low = 0;
@@ -31,6 +37,7 @@ export function largestStep(logLikelihoods: Float64Array, share: number, most: n
     const middle = (low + high) / 2;
     if (effectiveSize(logLikelihoods, middle) >= wanted) low = middle;
     else high = middle;
+    await turn();
   }
   return low;
 }

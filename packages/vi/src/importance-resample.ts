@@ -5,6 +5,7 @@ import {
   drawsFrom,
   type LogDensity,
   paretoSmooth,
+  type RandomSource,
   randomSource,
   type Vector,
 } from '@subspace/core';
@@ -18,7 +19,7 @@ import {
 } from '@subspace/core/internals';
 import { logRatios } from './approximation.ts';
 import { type DrawsProgress, drawsReporter } from './draws-progress.ts';
-import { evaluator } from './target.ts';
+import { type Evaluator, evaluator } from './target.ts';
 
 export interface ImportanceResampleOptions {
   /** Draws of the result. */
@@ -37,7 +38,7 @@ export interface ImportanceResampled extends Draws {
   readonly paretoK: number;
   /** Standard error of `paretoK`. */
   readonly paretoKError: number;
-  /** 1 / Σ w²: how many draws of the target the weighted proposals are worth. */
+  /** How many draws of the target these are worth: 1 / Σ w², as the weighted proposals, and at most `draws`. */
   readonly effectiveSize: number;
   /** log of the mean ratio: an estimate of log ∫ p(z) dz, in nats. */
   readonly logEvidence: number;
@@ -93,28 +94,51 @@ export async function importanceResample(
     throw argumentError(where, `approximation.dim is ${approximation.dim}, expected ${posterior.dim} as the posterior`);
   }
   const random = randomSource(seed);
-  const proposed = approximation.sample(random.fork('proposals'), proposals);
+  const evaluate = evaluator(where, posterior, signal);
+  const proposed = await drawsOf(approximation, proposals, random.fork('proposals'), evaluate);
   const { ratios, nonFinite } = await logRatios(
     where,
     approximation,
-    evaluator(where, posterior, signal),
+    evaluate,
     proposed,
     drawsReporter(proposals, onProgress),
   );
   if (ratios.every((ratio) => ratio === -Infinity)) {
     throw argumentError(where, `the posterior is zero at all ${proposals} proposals, expected some above it`);
   }
+  await evaluate.breathe();
   const { logWeights, paretoK, paretoKError } = paretoSmooth(ratios);
   const weights = logWeights.map(Math.exp);
+  await evaluate.breathe();
   const picked = systematicPicks(weights, draws, random.fork('resampling').uniform());
+  await evaluate.breathe();
   return {
     ...drawsFrom<undefined>([picked.map((i) => proposed[i])], [picked.map(() => undefined)]),
     paretoK,
     paretoKError,
-    effectiveSize: 1 / weights.reduce((sum, w) => sum + w * w, 0),
+    effectiveSize: Math.min(draws, 1 / weights.reduce((sum, w) => sum + w * w, 0)),
     logEvidence: logSumExp(ratios) - Math.log(ratios.length),
     nonFinite,
   };
+}
+
+/** Draws at a time: between them the event loop gets its turn. */
+const PORTION = 500;
+
+/** A sampler without an end gives the same draws in portions; one of finite size thins what it has, and is asked once. */
+async function drawsOf(
+  approximation: CoordinateSampler,
+  count: number,
+  random: RandomSource,
+  evaluate: Evaluator,
+): Promise<readonly Vector[]> {
+  if (approximation.size !== undefined) return approximation.sample(random, count);
+  const draws: Vector[] = [];
+  while (draws.length < count) {
+    draws.push(...approximation.sample(random, Math.min(PORTION, count - draws.length)));
+    await evaluate.breathe();
+  }
+  return draws;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { type DifferentiableLogDensity, logDensity } from '@subspace/core';
+import { type DifferentiableLogDensity, logDensity, type RandomSource, type Vector } from '@subspace/core';
 import { type DrawsProgress, fullRank, importanceResample, laplace, meanField } from '@subspace/vi';
 import { describeGolden } from '@subspace-internal/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systematicPicks } from '../src/importance-resample.ts';
 import { LINEAR_GAUSSIANS, linearGaussian } from './linear-gaussian.ts';
 import { banana, twoModes } from './targets.ts';
@@ -87,6 +87,54 @@ describe('importanceResample', () => {
     expect(new Set(positions[0].map(([z]) => z)).size).toBe(1000);
     expect(effectiveSize).toBeCloseTo(1000, 6);
     expect(logEvidence).toBeCloseTo(0.5 * Math.log(2 * Math.PI), 6);
+  });
+
+  it('is worth no more draws than it has', async () => {
+    const exact = await laplace(logistic, { curvature: 'hessian' });
+    for (const draws of [1, 100, 1000]) {
+      const { effectiveSize } = await importanceResample(exact, logistic, { draws, proposals: 4000, seed: 1 });
+      expect(effectiveSize).toBeLessThanOrEqual(draws);
+      expect(effectiveSize).toBeGreaterThan(draws === 1000 ? 100 : draws - 1e-9);
+    }
+  });
+
+  it('gives the event loop a turn every 20 ms, also while it draws and weighs, and hears its signal there', async () => {
+    const laplaced = await laplace(logistic, { curvature: 'hessian' });
+    const options = { draws: 1000, proposals: 4000, seed: 1 };
+    const whole = await importanceResample(laplaced, logistic, options);
+    let clock = 0;
+    const slow = {
+      ...laplaced,
+      sample(random: RandomSource, count: number) {
+        clock += 0.01 * count;
+        return laplaced.sample(random, count);
+      },
+      logDensity(z: Vector) {
+        clock += 0.01;
+        return laplaced.logDensity(z);
+      },
+    };
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const signal = { aborted: false };
+    let [turns, last, worst, running] = [0, 0, 0, true];
+    const turn = () => {
+      worst = Math.max(worst, clock - last);
+      last = clock;
+      turns++;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect((await importanceResample(slow, logistic, options)).positions).toEqual(whole.positions);
+    running = false;
+    expect(turns).toBeGreaterThan(6);
+    expect(worst).toBeLessThanOrEqual(20 + 1e-9);
+    const started = clock;
+    setImmediate(() => {
+      signal.aborted = true;
+    });
+    await expect(importanceResample(slow, logistic, { ...options, signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    now.mockRestore();
+    expect(clock - started).toBeLessThan(40);
   });
 
   it('says that a missed mode cannot be corrected', async () => {

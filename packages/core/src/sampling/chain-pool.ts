@@ -6,7 +6,7 @@ import type { SamplingAlgorithm } from './algorithm.ts';
 import { type Chain, startChain } from './chain.ts';
 import type { ChainSnapshot, SampleCheckpoint } from './sample-checkpoint.ts';
 import type { SamplingPlan } from './sampling-plan.ts';
-import { type DivergentStep, isDivergent, type StepTotals } from './step-totals.ts';
+import { type DivergentStep, isDivergent, noSteps, type StepTotals } from './step-totals.ts';
 
 /** One draw of one chain. */
 export interface Draw<I = unknown> {
@@ -17,6 +17,8 @@ export interface Draw<I = unknown> {
 
 /** All chains together. `advance` answers open requests; between calls the caller may rest, so that the event loop gets its turn. */
 export interface ChainPool<S> {
+  /** Starts all chains, with turns for the event loop between them: a thousand take as long as many evaluations. Throws if cancelled. */
+  start(): Promise<void>;
   done(): boolean;
   advance(): MaybePromise<void>;
   restIsDue(): boolean;
@@ -36,7 +38,7 @@ export interface ChainPoolSinks<I> {
   readonly onDivergence?: (chain: number, step: DivergentStep<I>) => void;
 }
 
-/** Starts all chains, or goes on with those of a checkpoint. */
+/** Chains that are to start, or to go on with what a checkpoint has of them. */
 export function chainPool<S, I>(
   where: string,
   algorithm: SamplingAlgorithm<S, I>,
@@ -53,26 +55,31 @@ export function chainPool<S, I>(
   // Points per batch, while answers come synchronously: a batch should not hold the thread longer than a single slow evaluation does.
   let limit = 1;
 
-  if (signal?.aborted) throw abortError(where, signal, {});
-  const chains = starts.map((start, index) =>
-    startChain(algorithm, {
+  const saved = checkpoint?.saved?.chains;
+  const chains: Chain<S, I>[] = [];
+  // Chains with an open request, longest waiting first.
+  let waiting: Chain<S, I>[] = [];
+  // The clock is read once a batch: reading it costs as much as a small density.
+  let now = performance.now();
+
+  const startNext = (): void => {
+    const index = chains.length;
+    const chain = startChain(algorithm, {
       index,
-      start,
+      start: starts[index],
       random: random.fork(`chain ${index}`),
       warmup,
       steps,
-      from: checkpoint?.saved?.chains[index],
+      from: saved?.[index],
       keep: checkpoint !== undefined,
       onStep(chain, step, position, info) {
         if (onDivergence && isDivergent(info)) onDivergence(chain, { draw: Math.ceil(step / thin) - 1, info });
         if (step % thin === 0) onDraw({ chain, position, info });
       },
-    }),
-  );
-  // Chains with an open request, longest waiting first.
-  let waiting = chains.filter((chain) => chain.request);
-  // The clock is read once a batch: reading it costs as much as a small density.
-  let now = performance.now();
+    });
+    chains.push(chain);
+    if (chain.request) waiting.push(chain);
+  };
 
   const answer = (batch: readonly Chain<S, I>[], answers: ArrayLike<number> | ArrayLike<Evaluation>): void => {
     evaluations += batch.length;
@@ -88,7 +95,7 @@ export function chainPool<S, I>(
       : askGradients(where, algorithm.target, points);
 
   const stepsDone = (): number => sum(chains.map((chain) => chain.steps));
-  const stepsBefore = chains.map((chain) => chain.steps);
+  const stepsBefore = starts.map((_, c) => saved?.[c]?.steps ?? 0);
 
   const reportProgress = (): void => {
     lastReport = performance.now();
@@ -111,6 +118,14 @@ export function chainPool<S, I>(
   };
 
   return {
+    async start() {
+      while (chains.length < starts.length) {
+        if (signal?.aborted) throw abortError(where, signal, {});
+        startNext();
+        if (pause.due()) await pause.rest();
+      }
+      now = performance.now();
+    },
     done: () => waiting.length === 0,
     advance() {
       const batch = limit < waiting.length ? waiting.slice(0, limit) : waiting;
@@ -138,8 +153,8 @@ export function chainPool<S, I>(
     reportProgress,
     steps: stepsDone,
     evaluations: () => evaluations,
-    snapshots: () => chains.map((chain) => chain.snapshot),
-    totals: () => chains.map((chain) => ({ ...chain.totals })),
+    snapshots: () => starts.map((_, c) => chains[c]?.snapshot ?? saved?.[c]),
+    totals: () => starts.map((_, c) => ({ ...((chains[c] ?? saved?.[c])?.totals ?? noSteps()) })),
   };
 }
 

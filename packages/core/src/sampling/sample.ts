@@ -94,6 +94,7 @@ export async function sample<S, I>(algorithm: SamplingAlgorithm<S, I>, options: 
     }
   };
   try {
+    await pool.start();
     while (!pool.done()) {
       const advanced = pool.advance();
       if (isPromise(advanced)) await advanced;
@@ -169,6 +170,7 @@ export async function* sampleIterator<S, I>(
   if (options.initial === 'uniform') plan = { ...plan, starts: await uniformStarts('sampleIterator', algorithm, plan) };
   const waiting: Draw<I>[] = [];
   const pool = chainPool('sampleIterator', algorithm, plan, { onDraw: (draw) => waiting.push(draw) });
+  await pool.start();
   while (!pool.done()) {
     const advanced = pool.advance();
     if (isPromise(advanced)) await advanced;
