@@ -15,7 +15,7 @@ export interface Figure {
 
 /** All figures: the comparison first, then one band per method, then what the samplers did. */
 export function figures(study: Study): readonly Figure[] {
-  const { problem, grid, methods, surface } = study;
+  const { problem, grid, methods, surfaces } = study;
   const data = problem.train;
   const [xLabel, yLabel] = problem.labels;
   const truth = problem.truth && grid.map(problem.truth);
@@ -36,11 +36,10 @@ export function figures(study: Study): readonly Figure[] {
         ]
       : [],
   );
-  const pca = methods[methods.length - 1];
   return [
     {
       name: 'bands',
-      caption: 'The same training run, asked by five methods how sure it is.',
+      caption: 'One problem, and how sure the network is by each method.',
       svg: bandComparison({
         panels: methods.map(({ name, prediction }) => ({ label: name, x: grid, prediction, truth })),
         data,
@@ -50,22 +49,17 @@ export function figures(study: Study): readonly Figure[] {
       }),
     },
     ...methods.map(band),
-    ...(surface
-      ? [
-          {
-            name: 'posterior-pca',
-            caption:
-              'The posterior over the first two coordinates of the PCA subspace (the others at 0), and draws of all chains.',
-            svg: posteriorSurface({
-              ...surface,
-              draws: thinned(pca.sampling!.draws.positions.flat(), 800),
-              title: pca.name,
-              xLabel: 'z₁',
-              yLabel: 'z₂',
-            }),
-          },
-        ]
-      : []),
+    ...surfaces.map(({ kind, method, draws, logDensity }) => ({
+      name: `posterior-${slug(kind)}`,
+      caption: `The posterior over ${kind === 'curve' ? 'the plane of the curve' : `the first two coordinates of the ${kind} subspace (the others at 0)`}, and draws of all chains.`,
+      svg: posteriorSurface({
+        ...logDensity,
+        draws: thinned(draws.positions.flat(), 800),
+        title: method,
+        xLabel: 'z₁',
+        yLabel: 'z₂',
+      }),
+    })),
     ...traces,
   ];
 }

@@ -1,11 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { argumentError } from '@subspace/core/internals';
 import { fileStore } from '@subspace/core/node';
 import { Command, InvalidArgumentError } from 'commander';
 import { type EngineOptions, openEngine } from './engine.ts';
 import { figures, writeFigures, writeWhole } from './figures.ts';
 import { page } from './page.ts';
-import { fileProblem, syntheticProblem } from './problem.ts';
+import { checkpointsProblem, fileProblem, type Problem, syntheticProblem } from './problem.ts';
 import { progressDisplay } from './progress.ts';
 import { legend, table } from './report.ts';
 import { effort } from './settings.ts';
@@ -15,6 +16,7 @@ interface Options extends EngineOptions {
   readonly epochs?: number;
   readonly seed: number | string;
   readonly data?: string;
+  readonly checkpoints?: string;
   readonly quick: boolean;
   readonly out: string;
   readonly resume: boolean;
@@ -30,6 +32,10 @@ const program = new Command('npm start --')
     1,
   )
   .option('--data <file>', 'your own x, y: a .csv or .npy file of two columns, in any units')
+  .option(
+    '--checkpoints <folder>',
+    'weights that were trained with PyTorch, instead of training: sgd*.pt, swag*.pt, curve.pt and data.npy',
+  )
   .option('--quick', 'less of everything: a picture in a few seconds', false)
   .option('--engine <name>', 'dense, or tfjs for TensorFlow.js', 'dense')
   .option('--backend <name>', 'of TensorFlow.js: auto, native, wasm or cpu (default: auto)')
@@ -75,7 +81,7 @@ async function run(options: Options): Promise<void> {
   const started = performance.now();
   const engine = await openEngine(options);
   console.log(`Engine: ${engine.description}`);
-  const problem = options.data ? await fileProblem(options.data, options.seed) : syntheticProblem(options.seed);
+  const problem = await problemOf(options);
   const base = options.quick ? effort.quick : effort.default;
 
   const folder = resolve(options.out);
@@ -88,6 +94,7 @@ async function run(options: Options): Promise<void> {
     problem,
     effort: { ...base, epochs: options.epochs ?? base.epochs },
     seed: options.seed,
+    checkpoints: options.checkpoints,
     signal: stop.signal,
     onProgress: display.update,
     checkpoint: { store: (part) => fileStore(join(folder, 'checkpoint', part)), resume: options.resume },
@@ -100,8 +107,15 @@ async function run(options: Options): Promise<void> {
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
   console.log(`\n${table(result)}\n\n${legend(result)}\n`);
-  console.log(`Trained in ${result.trainingSeconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);
+  console.log(`${result.from} in ${result.seconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);
   console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
+}
+
+function problemOf({ data, checkpoints, epochs, seed }: Options): Promise<Problem> | Problem {
+  if (checkpoints === undefined) return data ? fileProblem(data, seed) : syntheticProblem(seed);
+  const other = data !== undefined ? '--data' : epochs !== undefined ? '--epochs' : undefined;
+  if (other) throw argumentError('--checkpoints', `is given with ${other}, expected one of them: nothing is trained`);
+  return checkpointsProblem(checkpoints);
 }
 
 function count(text: string): number {

@@ -9,7 +9,10 @@ export function page(
   figures: readonly Figure[],
   facts: { engine: string; command: string; seconds: number },
 ): string {
-  const { random, pca } = study.problem.posterior;
+  const { random, pca, curve } = study.problem.posterior;
+  const plane = study.surfaces.some(({ kind }) => kind === 'curve')
+    ? `; plane of the curve: σ = ${curve.priorStd}, T = ${curve.temperature}`
+    : '';
   const head = columns.map(({ title }) => `<th>${html(title)}</th>`).join('');
   const body = study.methods
     .map((method) => `<tr>${columns.map(({ cell }) => `<td>${html(cell(method))}</td>`).join('')}</tr>`)
@@ -36,13 +39,13 @@ export function page(
   figcaption, .facts { color: #555; font-size: 0.9rem; }
 </style>
 <h1>How sure is the network?</h1>
-<p>${html(study.problem.name)}. One training run (${study.trainingSeconds.toFixed(1)} s), then five answers.</p>
+<p>${html(study.problem.name)}. ${html(study.from)} (${study.seconds.toFixed(1)} s), then ${study.methods.length} answers.</p>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
 <p class="facts">${html(legend(study))}</p>
 ${pictures}
-<p class="facts">Random subspace: σ = ${random.priorStd}, T = ${random.temperature}; PCA subspace: σ = ${pca.priorStd}, T = ${pca.temperature}; K = ${paper.rank}.
+<p class="facts">Random subspace: σ = ${random.priorStd}, T = ${random.temperature}; PCA subspace: σ = ${pca.priorStd}, T = ${pca.temperature}; K = ${paper.rank}${plane}.
 Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
 </html>
 `;

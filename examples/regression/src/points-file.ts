@@ -12,25 +12,25 @@ export interface NamedPoints {
 
 /**
  * Two columns x, y of a file: `.npy` [N, 2], or text with or without a header, parted by commas, semicolons or tabs.
- * Where semicolons part them, a comma is a decimal one.
+ * Where semicolons part them, a comma is a decimal one. Errors name the `option` that the path was given by.
  */
-export async function readPoints(path: string): Promise<NamedPoints> {
+export async function readPoints(path: string, option = '--data'): Promise<NamedPoints> {
   const bytes = await readFile(path).catch((error: Error) => {
-    throw argumentError('--data', `${path} can't be read (${error.message}), expected a .csv or .npy file`);
+    throw argumentError(option, `${path} can't be read (${error.message}), expected a .csv or .npy file`);
   });
-  return /\.npy$/i.test(path) ? npyPoints(bytes, path) : textPoints(decode(bytes, path), path);
+  return /\.npy$/i.test(path) ? npyPoints(bytes, path, option) : textPoints(decode(bytes, path), path);
 }
 
-function npyPoints(bytes: Uint8Array, path: string): NamedPoints {
+function npyPoints(bytes: Uint8Array, path: string, option: string): NamedPoints {
   const { data, shape } = readNpy(bytes);
   if (shape.length !== 2 || shape[1] !== 2) {
-    throw argumentError('--data', `${path} has shape [${shape.join(', ')}], expected [N, 2]`);
+    throw argumentError(option, `${path} has shape [${shape.join(', ')}], expected [N, 2]`);
   }
   const column = (k: number) =>
     Float64Array.from({ length: shape[0] }, (_, i) => {
       const value = Number(data[2 * i + k]);
       if (!Number.isFinite(value)) {
-        throw argumentError('--data', `${path} has ${value} in row ${i}, column ${k}, expected finite numbers`);
+        throw argumentError(option, `${path} has ${value} in row ${i}, column ${k}, expected finite numbers`);
       }
       return value;
     });

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Arrays, type Dataset, randomSource } from '@subspace/core';
 import { argumentError, permutation } from '@subspace/core/internals';
 import { regressionDataset, regressionFeatures, syntheticRegression } from '@subspace/datasets';
@@ -36,6 +36,7 @@ export interface PosteriorSettings {
   readonly noiseVariance: number | 'learnt';
   readonly random: { readonly priorStd: number; readonly temperature: number };
   readonly pca: { readonly priorStd: number; readonly temperature: number };
+  readonly curve: { readonly priorStd: number; readonly temperature: number };
 }
 
 /** The paper's problem, with 400 points to test on at the clusters and 400 away from them. */
@@ -50,7 +51,22 @@ export function syntheticProblem(seed: number | string): Problem {
     domain: [-10, 10],
     inputs: regressionFeatures,
     outputUnits: identity,
-    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca },
+    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca, curve: paper.curve },
+  };
+}
+
+/** The points that weights in a folder were trained on: its `data.npy`, in the units that the network has seen. */
+export async function checkpointsProblem(folder: string): Promise<Problem> {
+  const path = join(folder, 'data.npy');
+  const { x, y, names } = await readPoints(path, '--checkpoints');
+  return {
+    name: `${path} (${x.length} points)`,
+    labels: names,
+    train: { x, y, data: regressionDataset(x, y) },
+    domain: [-10, 10],
+    inputs: regressionFeatures,
+    outputUnits: identity,
+    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca, curve: paper.curve },
   };
 }
 

@@ -18,12 +18,14 @@ export const paper = {
   swagScale: 10,
   random: { priorStd: 1, temperature: 0.15 },
   pca: { priorStd: 5, temperature: 1.5 },
+  curve: { priorStd: 1, temperature: 0.75 },
 } as const;
 
 /** Of a file, whose noise is learnt: the temperature is 1, as there is nothing that it would have to make up for. */
 export const ownData = {
   random: { priorStd: 1, temperature: 1 },
   pca: { priorStd: 5, temperature: 1 },
+  curve: { priorStd: 1, temperature: 1 },
 } as const;
 
 /** How long to train and sample: the default, and `--quick`. */

@@ -19,12 +19,14 @@ import {
 } from '@subspace/core';
 import { summary } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
-import { pcaSubspace, randomSubspace, type SwagMoments, swa, swag, swagMoments } from '@subspace/swag';
+import { pcaSubspace, randomSubspace, swa, swag, swagMoments } from '@subspace/swag';
+import { readCheckpoints } from './checkpoints.ts';
 import type { Engine } from './engine.ts';
 import { type LogDensityGrid, logDensityGrid } from './log-density-grid.ts';
 import type { Problem } from './problem.ts';
 import { type Scores, score } from './scores.ts';
 import { type Effort, paper } from './settings.ts';
+import type { Solutions } from './solutions.ts';
 import { inUnits } from './units.ts';
 
 export interface StudyOptions {
@@ -32,6 +34,8 @@ export interface StudyOptions {
   readonly problem: Problem;
   readonly effort: Effort;
   readonly seed: number | string;
+  /** A folder of weights that were trained with PyTorch, in place of training. */
+  readonly checkpoints?: string;
   readonly signal?: CancelSignal;
   readonly onProgress?: (progress: StudyProgress) => void;
   /** Where training and both samplings are saved, each in a part of its own; `resume` goes on from there. */
@@ -56,11 +60,23 @@ export interface Study {
   readonly noiseVariance: number;
   /** What is not as it was asked for. */
   readonly notes: readonly string[];
-  readonly trainingSeconds: number;
+  /** Where the weights come from, and how long that took. */
+  readonly from: string;
+  readonly seconds: number;
   readonly methods: readonly MethodResult[];
-  /** The posterior over the first two coordinates of the PCA subspace, the others at 0; a subspace of one has none. */
-  readonly surface?: LogDensityGrid;
+  readonly surfaces: readonly Surface[];
 }
+
+/** The posterior over the first two coordinates of a subspace, the others at 0; a subspace of one has none. */
+export interface Surface {
+  readonly kind: Kind;
+  /** The method that samples it. */
+  readonly method: string;
+  readonly draws: Draws;
+  readonly logDensity: LogDensityGrid;
+}
+
+type Kind = 'random' | 'PCA' | 'curve';
 
 export interface MethodResult {
   readonly name: string;
@@ -72,21 +88,23 @@ export interface MethodResult {
   readonly sampling?: { readonly draws: Draws; readonly rHat: number; readonly essBulk: number };
 }
 
-/** Trains once, then asks five methods how sure they are: SGD, SWA, SWAG, and elliptical slice sampling in a random and in the PCA subspace. */
+/**
+ * Trains once, or reads what was trained, and then asks how sure the network is: SGD, SWA, SWAG, and elliptical slice sampling in a random and in the PCA subspace; of several
+ * runs also their ensemble, and of a curve between two its plane.
+ */
 export async function study(options: StudyOptions): Promise<Study> {
-  const { engine, problem, effort, seed } = options;
+  const { engine, problem, effort, seed, checkpoints } = options;
   const network = engine.network(seed);
   try {
-    const started = performance.now();
-    const moments = await train(network, options);
-    const trainingSeconds = secondsSince(started);
-
+    const solutions =
+      checkpoints === undefined ? await train(network, options) : await readCheckpoints(network, checkpoints);
+    const { trained, moments, curve, from, seconds } = solutions;
     const center = swa(moments);
     const noiseVariance = await noise(network, center, problem);
     const random = randomSubspace(network.layout, center, { rank: paper.rank, seed });
     const pca = pcaSubspace(moments, { rank: { upTo: paper.rank } });
     const grid = evenly(problem.domain, 241);
-    let surface: LogDensityGrid | undefined;
+    const surfaces: Surface[] = [];
 
     const methods: MethodResult[] = [];
     const add = async (name: string, find: () => Promise<{ sampler: WeightSampler; draws?: Draws }>) => {
@@ -101,23 +119,32 @@ export async function study(options: StudyOptions): Promise<Study> {
         ...(draws && { sampling: convergence(draws) }),
       });
     };
-    await add('SGD', async () => ({ sampler: ensemble([await network.readWeights()]) }));
+    const addSampled = (subspace: Subspace, kind: Kind, look: boolean) => {
+      const method = `${kind[0].toUpperCase()}${kind.slice(1)} ${kind === 'curve' ? 'plane' : 'subspace'} + ESS`;
+      return add(method, () =>
+        sampleIn(network, subspace, kind, noiseVariance, options, async (posterior, draws) => {
+          if (!look || draws.dim === 1) return;
+          surfaces.push({ kind, method, draws, logDensity: await logDensityGrid(posterior, draws, effort.surface) });
+        }),
+      );
+    };
+    await add('SGD', async () => ({ sampler: ensemble([trained[0]]) }));
+    if (trained.length > 1)
+      await add(`Ensemble of ${trained.length}`, async () => ({ sampler: ensemble([...trained]) }));
     await add('SWA', async () => ({ sampler: ensemble([center]) }));
     await add(`SWAG (scale ${paper.swagScale})`, async () => ({ sampler: swag(moments, { scale: paper.swagScale }) }));
-    await add('Random subspace + ESS', () => sampleIn(network, random, 'random', noiseVariance, options));
-    await add('PCA subspace + ESS', () =>
-      sampleIn(network, pca, 'PCA', noiseVariance, options, async (posterior, draws) => {
-        if (draws.dim > 1) surface = await logDensityGrid(posterior, draws, effort.surface);
-      }),
-    );
+    await addSampled(random, 'random', false);
+    await addSampled(pca, 'PCA', true);
+    if (curve) await addSampled(curve, 'curve', true);
     return {
       problem,
       grid,
       noiseVariance: noiseVariance * problem.outputUnits.unit ** 2,
-      notes: [...rankNotes(pca), ...chainNotes(methods)],
-      trainingSeconds,
+      notes: [...solutions.notes, ...rankNotes(pca), ...chainNotes(methods)],
+      from,
+      seconds,
       methods,
-      surface,
+      surfaces,
     };
   } finally {
     network.dispose();
@@ -127,7 +154,8 @@ export async function study(options: StudyOptions): Promise<Study> {
 async function train(
   network: Network,
   { problem, effort, seed, signal, onProgress, checkpoint }: StudyOptions,
-): Promise<SwagMoments> {
+): Promise<Solutions> {
+  const started = performance.now();
   const moments = swagMoments(network.layout, { rank: paper.rank });
   await fit(network, problem.train.data, {
     likelihood: gaussianLikelihood({ variance: paper.trainingVariance }),
@@ -141,7 +169,8 @@ async function train(
     onProgress: ({ epoch, of, secondsLeft }) => onProgress?.({ stage: 'Train', done: epoch, of, secondsLeft }),
     ...(checkpoint && { checkpoint: { store: checkpoint.store('training'), every: 100, resume: checkpoint.resume } }),
   });
-  return moments;
+  const trained = [await network.readWeights()];
+  return { trained, moments, from: 'One training run', seconds: secondsSince(started), notes: [] };
 }
 
 function rankNotes({ basis: { length } }: Subspace): string[] {
@@ -178,13 +207,13 @@ async function noise(
 async function sampleIn(
   network: Network,
   subspace: Subspace,
-  kind: 'random' | 'PCA',
+  kind: Kind,
   noiseVariance: number,
   { problem, effort, seed, signal, onProgress, checkpoint }: StudyOptions,
-  look?: (posterior: Posterior<SubspaceLikelihood>, draws: Draws) => Promise<void>,
+  look: (posterior: Posterior<SubspaceLikelihood>, draws: Draws) => Promise<void>,
 ): Promise<{ sampler: WeightSampler; draws: Draws }> {
   const likelihood = gaussianLikelihood({ variance: noiseVariance });
-  const { priorStd, temperature } = problem.posterior[kind === 'PCA' ? 'pca' : 'random'];
+  const { priorStd, temperature } = problem.posterior[kind === 'PCA' ? 'pca' : kind];
   const posterior = subspacePosterior(network, subspace, problem.train.data, { likelihood, priorStd, temperature });
   try {
     const draws = await sample(ellipticalSlice(posterior), {
@@ -198,12 +227,12 @@ async function sampleIn(
       }),
       onProgress({ chains }) {
         chains.forEach(({ step, of, summary, secondsLeft }, i) => {
-          const stage = `Sample the ${kind} subspace, chain ${i + 1}`;
+          const stage = `Sample the ${kind} ${kind === 'curve' ? 'plane' : 'subspace'}, chain ${i + 1}`;
           onProgress?.({ stage, done: step, of, secondsLeft, note: summary });
         });
       },
     });
-    await look?.(posterior, draws);
+    await look(posterior, draws);
     return { sampler: subspaceDraws(subspace, draws), draws };
   } finally {
     posterior.dispose();

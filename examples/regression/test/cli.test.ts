@@ -41,6 +41,36 @@ function start(args: string[], onOutput?: (text: string, interrupt: () => void) 
 }
 
 describe('npm start', () => {
+  it.skipIf(!sharedIsThere)('draws the authors’ weights from their files', async () => {
+    const { code, output } = await start([
+      '--quick',
+      '--checkpoints',
+      sharedPath('data', 'synthetic-regression'),
+      '--out',
+      'authors',
+    ]);
+    expect(code, output).toBe(0);
+    expect(output).toContain('trained with PyTorch and read in');
+    for (const name of ['bands', 'posterior-pca', 'posterior-curve', 'trace-curve-plane-ess'])
+      expect(readFileSync(join(folder, 'authors', `${name}.svg`), 'utf8')).toMatch(/^<svg/);
+    expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain(
+      'plane of the curve: σ = 1, T = 0.75',
+    );
+  });
+
+  it('says that --checkpoints goes with neither data nor epochs of one’s own', async () => {
+    for (const [option, value] of [
+      ['--data', 'points.csv'],
+      ['--epochs', '60'],
+    ]) {
+      const { code, output } = await start(['--checkpoints', 'weights', option, value]);
+      expect([code, output]).toEqual([
+        2,
+        expect.stringContaining(`--checkpoints: is given with ${option}, expected one of them`),
+      ]);
+    }
+  });
+
   it('writes a page, figures as SVG and PNG, and a table', async () => {
     const { code, output } = await start(['--quick', '--epochs', '60', '--out', 'quick']);
     expect(output).toContain('Engine: dense wasm-');
