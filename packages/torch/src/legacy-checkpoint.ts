@@ -1,5 +1,6 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, show } from '@subspace/core/internals';
 import type { ByteReader } from './async-buffer.ts';
+import { copyBudget } from './copy-budget.ts';
 import { ELEMENT_TYPES } from './element-type.ts';
 import type { ReadLimits } from './limits.ts';
 import { MORE_BYTES } from './pickle/pickle-cursor.ts';
@@ -25,6 +26,7 @@ export async function readLegacyCheckpoint(
 ): Promise<PickleValue> {
   const nothing: PickleWorld = {
     functions: new Map(),
+    copies: copyBudget(where, limits),
     persistent: () => {
       throw argumentError(where, 'the file is damaged: a storage comes before there is one');
     },
@@ -38,18 +40,20 @@ export async function readLegacyCheckpoint(
   }
   const protocol = await pickleAt(where, file, magic.end, nothing, limits);
   if (protocol.value !== PROTOCOL)
-    throw argumentError(where, `the file has protocol ${String(protocol.value)}, expected ${PROTOCOL}`);
+    throw argumentError(where, `the file has protocol ${show(protocol.value)}, expected ${PROTOCOL}`);
   const machine = await pickleAt(where, file, protocol.end, nothing, limits);
 
   const { storages, persistent } = storageReader(where);
   let plans: TensorPlan[] = [];
+  let copies = copyBudget(where, limits);
   const object = await pickleAt(
     where,
     file,
     machine.end,
     () => {
       plans = [];
-      return { functions: torchFunctions(where, plans), persistent };
+      copies = copyBudget(where, limits);
+      return { functions: torchFunctions(where, plans, copies), copies, persistent };
     },
     limits,
   );
@@ -61,13 +65,13 @@ export async function readLegacyCheckpoint(
   for (const key of keys.value) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (!storage?.type)
-      throw argumentError(where, `the file is damaged: storage ${JSON.stringify(key)} is not one of its tensors'`);
+      throw argumentError(where, `the file is damaged: storage ${show(key)} is not one of its tensors'`);
     const head = await file.read(at, at + 8);
     const size = Number(new DataView(head.buffer, head.byteOffset, 8).getBigInt64(0, true));
     if (size !== storage.size)
       throw argumentError(
         where,
-        `the file is damaged: storage ${JSON.stringify(key)} has ${size} elements, expected ${storage.size}`,
+        `the file is damaged: storage ${show(key)} has ${size} elements, expected ${storage.size}`,
       );
     at += 8;
     const end = at + size * ELEMENT_TYPES[storage.type].bytes;
@@ -75,9 +79,9 @@ export async function readLegacyCheckpoint(
     at = end;
   }
   for (const { key, bytes } of storages.values()) {
-    if (!bytes) throw argumentError(where, `the file is damaged: it has no storage ${JSON.stringify(key)}`);
+    if (!bytes) throw argumentError(where, `the file is damaged: it has no storage ${show(key)}`);
   }
-  placeTensors(where, plans, limits);
+  placeTensors(plans, copies);
   return object.value;
 }
 

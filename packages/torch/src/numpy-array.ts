@@ -1,7 +1,8 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, show } from '@subspace/core/internals';
+import type { CopyBudget } from './copy-budget.ts';
 import { ELEMENT_TYPES, type ElementData, type ElementTypeName, elementsOf } from './element-type.ts';
 import { isKind, isMap, type PickleValue } from './pickle/pickle-value.ts';
-import { sizeOf, type TorchTensor } from './torch-tensor.ts';
+import { isShape, sizeOf, type TorchTensor } from './torch-tensor.ts';
 
 /** NumPy's description of a type: `'<f4'` in two steps, the type and then the order of its bytes. */
 interface NumpyType {
@@ -29,19 +30,21 @@ const TYPES: Readonly<Record<string, ElementTypeName>> = {
 export function dtypeOf(where: string, [name]: readonly PickleValue[]): PickleValue {
   const code = typeof name === 'string' ? name.replace(/^[<>|=]/, '') : '';
   if (!Object.hasOwn(TYPES, code)) {
-    throw argumentError(
-      where,
-      `an array of NumPy has type ${JSON.stringify(name)}, expected floats, integers or booleans`,
-    );
+    throw argumentError(where, `an array of NumPy has type ${show(name)}, expected floats, integers or booleans`);
   }
   return { kind: 'dtype', type: TYPES[code], bigEndian: String(name).startsWith('>') } satisfies NumpyType;
 }
 
-/** `numpy.core.multiarray._reconstruct(…)`: an array whose state comes next; or `_frombuffer(bytes, type, shape, order)`. */
-export function arrayOf(where = '', args?: readonly PickleValue[]): PickleValue {
-  const array = { kind: 'tensor', type: 'uint8', shape: [0], data: new Uint8Array(0) } as TorchTensor;
-  if (args) fill(where, array, args[2], args[1], args[3] === 'F', args[0]);
+/** `numpy.core.numeric._frombuffer(bytes, type, shape, order)`. */
+export function arrayOf(where: string, args: readonly PickleValue[], copies: CopyBudget): PickleValue {
+  const array = emptyArray();
+  fill(where, array, args[2], args[1], args[3] === 'F', args[0], copies);
   return array;
+}
+
+/** `numpy.core.multiarray._reconstruct(…)`: an array whose state comes next. */
+export function emptyArray(): TorchTensor {
+  return { kind: 'tensor', type: 'uint8', shape: [0], data: new Uint8Array(0) };
 }
 
 /** `numpy.core.multiarray.scalar(type, bytes)`: a number. */
@@ -54,7 +57,7 @@ export function scalarOf(where: string, [type, bytes]: readonly PickleValue[]): 
 }
 
 /** The state of an array, `(version, shape, type, isFortran, bytes)`, or of a type, `(version, '<', …)`; false of anything else. */
-export function setArrayState(where: string, target: PickleValue, state: PickleValue): boolean {
+export function setArrayState(where: string, target: PickleValue, state: PickleValue, copies: CopyBudget): boolean {
   if (isKind(target, 'dtype') && Array.isArray(state)) {
     (target as unknown as NumpyType).bigEndian = state[1] === '>';
     return true;
@@ -65,7 +68,7 @@ export function setArrayState(where: string, target: PickleValue, state: PickleV
   if (isMap(state) || array.data === undefined) return true;
   if (!Array.isArray(state) || state.length < 5) return false;
   const [, shape, type, fortran, raw] = state;
-  fill(where, array, shape, type, fortran === true, raw);
+  fill(where, array, shape, type, fortran === true, raw, copies);
   return true;
 }
 
@@ -76,12 +79,13 @@ function fill(
   type: PickleValue,
   fortran: boolean,
   raw: PickleValue,
+  copies: CopyBudget,
 ): void {
-  if (!Array.isArray(shape) || !shape.every((length) => Number.isSafeInteger(length) && (length as number) >= 0)) {
-    throw argumentError(where, 'the file is damaged: the shape of an array is no list of counts');
-  }
-  const lengths = [...shape] as number[];
+  if (!isShape(shape)) throw argumentError(where, 'the file is damaged: the shape of an array is no list of counts');
+  const lengths = [...shape];
   const { type: name, bigEndian } = typeOf(where, type);
+  // Most are copied: NumPy's bytes lie at any place.
+  copies(sizeOf(lengths));
   const stored = elementsOf(rawBytes(where, raw, sizeOf(lengths) * ELEMENT_TYPES[name].bytes), name, bigEndian);
   const data = fortran && lengths.length > 1 ? rowMajor(stored, lengths) : stored;
   Object.assign(array, { type: name, shape: lengths, data });
@@ -109,7 +113,7 @@ function typeOf(where: string, type: PickleValue | undefined): NumpyType {
 function rawBytes(where: string, raw: PickleValue | undefined, expected: number): Uint8Array {
   let bytes: Uint8Array | undefined;
   if (ArrayBuffer.isView(raw)) bytes = raw as Uint8Array;
-  else if (typeof raw === 'string') {
+  else if (typeof raw === 'string' && raw.length <= expected) {
     bytes = Uint8Array.from(raw, (character) => character.charCodeAt(0));
     if (bytes.length !== expected) bytes = new TextEncoder().encode(raw);
   }

@@ -1,13 +1,11 @@
-import { argumentError } from '@subspace/core/internals';
+import type { CopyBudget } from './copy-budget.ts';
 import type { ElementData } from './element-type.ts';
-import type { ReadLimits } from './limits.ts';
 import type { TensorPlan } from './torch-functions.ts';
 import { storageElements } from './torch-storage.ts';
 import { sizeOf } from './torch-tensor.ts';
 
 /** Gives tensors their data, once the bytes of all storages are there: a view where they lie row major, a copy elsewhere. */
-export function placeTensors(where: string, plans: readonly TensorPlan[], limits: Required<ReadLimits>): void {
-  let copied = 0;
+export function placeTensors(plans: readonly TensorPlan[], copies: CopyBudget): void {
   for (const { tensor, storage, type, offset, strides } of plans) {
     const { shape } = tensor;
     const size = sizeOf(shape);
@@ -16,13 +14,7 @@ export function placeTensors(where: string, plans: readonly TensorPlan[], limits
       Object.assign(tensor, { data: elements.subarray(offset, offset + size) });
       continue;
     }
-    copied += size;
-    if (!(copied <= limits.elements)) {
-      throw argumentError(
-        where,
-        `tensors in other orders have ${copied} elements, which need a copy; limits.elements allows ${limits.elements}`,
-      );
-    }
+    copies(size);
     Object.assign(tensor, { data: gather(elements, offset, shape, strides, size) });
   }
 }

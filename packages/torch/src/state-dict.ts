@@ -1,4 +1,4 @@
-import { argumentError, requireKnownOptions } from '@subspace/core/internals';
+import { argumentError, requireKnownOptions, show } from '@subspace/core/internals';
 import type { ElementData } from './element-type.ts';
 import { isInstance, isMap, isSet, type PickleValue } from './pickle/pickle-value.ts';
 
@@ -18,6 +18,9 @@ export interface StateDictOptions {
 
 /** Where people put the weights beside an optimizer's state, an epoch, hyperparameters; Lightning's is the first. */
 const KEYS = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'module', 'weights'];
+
+/** Longer than any name of a parameter: modules may lie in each other. */
+const LONGEST_NAME = 2000;
 
 /** What wrappers put before each name: `DataParallel` and averaged models, `torch.compile`. */
 const PREFIXES = ['module.', '_orig_mod.'];
@@ -50,7 +53,7 @@ export function stateDict(object: PickleValue, options: StateDictOptions = {}): 
 export function weightsIn(where: string, object: PickleValue, key?: string): StateDict {
   const found = key === undefined ? find(object) : tensorsOf(entryOf(object, key));
   if (found) return withoutPrefixes(found);
-  const keys = isMap(object) ? [...object.keys()].map(String).slice(0, 10).join(', ') : '';
+  const keys = isMap(object) ? [...object.keys()].slice(0, 10).map(show).join(', ') : '';
   const place = key === undefined ? '' : ` under ${JSON.stringify(key)}`;
   throw argumentError(
     where,
@@ -96,23 +99,34 @@ function collectModule(
     const own = module.state.get(kind);
     if (!isMap(own)) continue;
     for (const [name, value] of own) {
-      if (isTensor(value) && !(isSet(passing) && passing.has(name))) tensors.set(`${prefix}${String(name)}`, value);
+      if (isTensor(value) && !(isSet(passing) && passing.has(name))) tensors.set(nameIn(prefix, name), value);
     }
   }
   const below = module.state.get('_modules');
   if (!isMap(below)) return;
-  for (const [name, value] of below) collectModule(value, `${prefix}${String(name)}.`, tensors, seen);
+  for (const [name, value] of below) collectModule(value, `${nameIn(prefix, name)}.`, tensors, seen);
+}
+
+/** The name of what lies in a module. */
+function nameIn(prefix: string, name: PickleValue): string {
+  if (typeof name === 'string' && prefix.length + name.length <= LONGEST_NAME) return `${prefix}${name}`;
+  throw argumentError(
+    'stateDict',
+    `a module in ${show(prefix)} has no name or too long a one, expected at most ${LONGEST_NAME} letters`,
+  );
 }
 
 function withoutPrefixes(tensors: Map<string, StateTensor>): StateDict {
-  for (const prefix of PREFIXES) {
+  let found = tensors;
+  // A wrapper in a wrapper; nobody has more.
+  for (let layer = 0; layer < 4; layer++) {
     // How many models an averaged one is the mean of.
-    const names = [...tensors.keys()].filter((name) => name !== 'n_averaged');
-    if (names.length > 0 && names.every((name) => name.startsWith(prefix))) {
-      return withoutPrefixes(new Map(names.map((name) => [name.slice(prefix.length), tensors.get(name)!])));
-    }
+    const names = [...found.keys()].filter((name) => name !== 'n_averaged');
+    const prefix = PREFIXES.find((known) => names.every((name) => name.startsWith(known)));
+    if (names.length === 0 || prefix === undefined) break;
+    found = new Map(names.map((name) => [name.slice(prefix.length), found.get(name)!]));
   }
-  return tensors;
+  return found;
 }
 
 function isTensor(value: unknown): value is StateTensor {

@@ -1,10 +1,11 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, show } from '@subspace/core/internals';
+import type { CopyBudget } from './copy-budget.ts';
 import { ELEMENT_TYPES, type ElementTypeName } from './element-type.ts';
-import { arrayOf, dtypeOf, scalarOf } from './numpy-array.ts';
+import { arrayOf, dtypeOf, emptyArray, scalarOf } from './numpy-array.ts';
 import { callAllowed, type PickleFunction } from './pickle/pickle-calls.ts';
-import { fullName, isGlobal, type PickleValue } from './pickle/pickle-value.ts';
+import { fullName, isGlobal, isMap, type PickleValue } from './pickle/pickle-value.ts';
 import { isStorage, type TorchStorage } from './torch-storage.ts';
-import { isTensor, type TorchTensor } from './torch-tensor.ts';
+import { isShape, isTensor, type TorchTensor } from './torch-tensor.ts';
 
 /** A tensor that is not there yet: where it lies in a storage whose bytes come later. */
 export interface TensorPlan {
@@ -17,12 +18,15 @@ export interface TensorPlan {
 }
 
 /** The functions that a file of PyTorch may call: those that put tensors and arrays together. Each tensor asked for is added to `plans`. */
-export function torchFunctions(where: string, plans: TensorPlan[]): ReadonlyMap<string, PickleFunction> {
+export function torchFunctions(
+  where: string,
+  plans: TensorPlan[],
+  copies: CopyBudget,
+): ReadonlyMap<string, PickleFunction> {
   const counts = (value: PickleValue, what: string): readonly number[] => {
-    if (!Array.isArray(value) || !value.every((length) => Number.isSafeInteger(length) && (length as number) >= 0)) {
+    if (!isShape(value))
       throw argumentError(where, `the file is damaged: the ${what} of a tensor is no list of counts`);
-    }
-    return value as number[];
+    return value;
   };
   const tensor = (
     storage: PickleValue,
@@ -63,17 +67,28 @@ export function torchFunctions(where: string, plans: TensorPlan[]): ReadonlyMap<
   ];
   const functions: Map<string, PickleFunction> = new Map<string, PickleFunction>([
     ['torch._utils._rebuild_tensor', ([storage, offset, shape, strides]) => tensor(storage, offset, shape, strides)],
-    ['torch._utils._rebuild_tensor_v2', ([storage, offset, shape, strides]) => tensor(storage, offset, shape, strides)],
+    [
+      'torch._utils._rebuild_tensor_v2',
+      ([storage, offset, shape, strides, , , metadata]) => {
+        requirePlain(where, metadata);
+        return tensor(storage, offset, shape, strides);
+      },
+    ],
     [
       'torch._utils._rebuild_tensor_v3',
-      ([storage, offset, shape, strides, , , type]) =>
-        tensor(storage, offset, shape, strides, elementType(where, type)),
+      ([storage, offset, shape, strides, , , type, metadata]) => {
+        requirePlain(where, metadata);
+        return tensor(storage, offset, shape, strides, elementType(where, type));
+      },
     ],
     ['torch._utils._rebuild_parameter', ([data]) => parameter(where, data)],
     ['torch._utils._rebuild_parameter_with_state', ([data]) => parameter(where, data)],
     ['torch.nn.parameter.Parameter', ([data]) => parameter(where, data)],
     ['torch.Size', ([lengths]) => (Array.isArray(lengths) ? [...lengths] : [])],
-    ['torch.device', (args) => args.map(String).join(':')],
+    [
+      'torch.device',
+      ([type, index]) => (typeof type === 'string' && typeof index === 'number' ? `${type}:${index}` : (type ?? null)),
+    ],
     ['torch.serialization._get_layout', ([name]) => name ?? null],
     // A subclass of Tensor, made by one of the functions here.
     [
@@ -81,7 +96,7 @@ export function torchFunctions(where: string, plans: TensorPlan[]): ReadonlyMap<
       ([callee, , args]): PickleValue => {
         if (!isGlobal(callee) || !Array.isArray(args))
           throw argumentError(where, 'the file is damaged: a tensor is made by no function');
-        return callAllowed(where, callee, args, functions);
+        return callAllowed(where, callee, args, functions, copies);
       },
     ],
     refuse('torch._utils._rebuild_qtensor', 'quantised tensors are not read; dequantize() them first'),
@@ -91,9 +106,9 @@ export function torchFunctions(where: string, plans: TensorPlan[]): ReadonlyMap<
     refuse('torch.storage._load_from_bytes', 'tensors were pickled by pickle; save them with torch.save'),
     ['numpy.dtype', (args) => dtypeOf(where, args)],
     ...['numpy.core', 'numpy._core'].flatMap((core): [string, PickleFunction][] => [
-      [`${core}.multiarray._reconstruct`, () => arrayOf()],
+      [`${core}.multiarray._reconstruct`, () => emptyArray()],
       [`${core}.multiarray.scalar`, (args) => scalarOf(where, args)],
-      [`${core}.numeric._frombuffer`, (args) => arrayOf(where, args)],
+      [`${core}.numeric._frombuffer`, (args) => arrayOf(where, args, copies)],
     ]),
   ]);
   return functions;
@@ -104,10 +119,17 @@ function parameter(where: string, data: PickleValue | undefined): PickleValue {
   return data;
 }
 
+/** A tensor may be seen through a sign: its numbers lie there without it. */
+function requirePlain(where: string, metadata: PickleValue | undefined): void {
+  if (isMap(metadata) && metadata.get('neg') === true) {
+    throw argumentError(where, 'a tensor is a view with its sign turned, which is not read; resolve_neg() it first');
+  }
+}
+
 /** Of a name such as `torch.uint16`. */
 function elementType(where: string, type: PickleValue | undefined): ElementTypeName {
   if (isGlobal(type) && type.module === 'torch' && Object.hasOwn(ELEMENT_TYPES, type.name))
     return type.name as ElementTypeName;
-  const came = isGlobal(type) ? fullName(type) : String(type);
+  const came = isGlobal(type) ? fullName(type) : show(type);
   throw argumentError(where, `a tensor has type ${came}, expected one of ${Object.keys(ELEMENT_TYPES).join(', ')}`);
 }

@@ -13,6 +13,13 @@ export function isTensor(value: unknown): value is TorchTensor {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'tensor';
 }
 
+/** Whether a value is a list of counts, of no more axes than PyTorch and NumPy have. */
+export function isShape(value: unknown): value is readonly number[] {
+  return (
+    Array.isArray(value) && value.length <= 64 && value.every((length) => Number.isSafeInteger(length) && length >= 0)
+  );
+}
+
 /** Elements of a shape; 1 of none. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);

@@ -12,6 +12,8 @@ export interface ZipMember {
   readonly size: number;
   /** Where its local header lies. */
   readonly offset: number;
+  /** Where the next member lies, or the directory. */
+  readonly limit: number;
 }
 
 export interface ZipArchive {
@@ -32,7 +34,7 @@ const MOST_MEMBERS = 1_000_000;
  * The central directory of a zip archive, of which members are read one by one: stored bytes as they lie there, deflated ones by the platform's own
  * `DecompressionStream`.
  *
- * @throws on what could be read in two ways: two members of one name, names or encryption that the local header says otherwise; on a wrong checksum
+ * @throws on what could be read in two ways: two members of one name or place, names or encryption that the local header says otherwise; on a wrong checksum
  * @see PKWARE's APPNOTE.TXT 6.3, Section 4.3
  */
 export async function zipArchive(
@@ -44,7 +46,8 @@ export async function zipArchive(
   const damaged = (problem: string) => argumentError(where, `the zip archive is damaged: ${problem}`);
   const { start, size, count } = await directoryOf(file, damaged);
   if (count > MOST_MEMBERS) throw damaged(`it has ${count} members, expected at most ${MOST_MEMBERS}`);
-  const members = membersOf(await file.read(start, start + size), count, damaged);
+  const members = membersOf(await file.read(start, start + size), start, count, damaged);
+  let inflated = 0;
   return {
     members,
     async read(member) {
@@ -61,9 +64,14 @@ export async function zipArchive(
         throw argumentError(where, `${name} is encrypted, expected a file as torch.save writes it`);
       if (method !== 0 && method !== 8)
         throw argumentError(where, `${name} is compressed by method ${method}, expected none or deflate`);
-      if (member.size > limits.memberBytes) {
-        throw argumentError(where, `${name} has ${member.size} bytes; limits.memberBytes allows ${limits.memberBytes}`);
+      if (method === 8) {
+        inflated += member.size;
+        if (inflated > limits.memberBytes) {
+          const bytes = `${name} inflates to ${member.size} bytes, with those before to ${inflated}`;
+          throw argumentError(where, `${bytes}; limits.memberBytes allows ${limits.memberBytes}`);
+        }
       }
+      if (begin + compressed > member.limit) throw damaged(`${name} reaches into what lies behind it`);
       const stored = await file.read(begin, begin + compressed);
       const bytes =
         method === 0
@@ -103,10 +111,11 @@ async function directoryOf(file: ByteReader, damaged: (problem: string) => Error
 
 function membersOf(
   directory: Uint8Array,
+  start: number,
   count: number,
   damaged: (problem: string) => Error,
 ): ReadonlyMap<string, ZipMember> {
-  const members = new Map<string, ZipMember>();
+  const members = new Map<string, ZipMember & { limit: number }>();
   const view = viewOf(directory);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -128,9 +137,13 @@ function membersOf(
       size,
       compressed,
       offset,
+      limit: start,
     });
     at = end;
   }
+  // Members that lie in each other would be read again and again.
+  const sorted = [...members.values()].sort((a, b) => a.offset - b.offset);
+  for (let i = 0; i + 1 < sorted.length; i++) sorted[i].limit = sorted[i + 1].offset;
   return members;
 }
 

@@ -1,5 +1,6 @@
 import { argumentError } from '@subspace/core/internals';
 import type { ByteReader } from './async-buffer.ts';
+import { copyBudget } from './copy-budget.ts';
 import { ELEMENT_TYPES } from './element-type.ts';
 import type { ReadLimits } from './limits.ts';
 import { MORE_BYTES } from './pickle/pickle-cursor.ts';
@@ -33,9 +34,15 @@ export async function readZipCheckpoint(
   const bigEndian = order !== undefined && new TextDecoder().decode(await archive.read(order)).trim() === 'big';
 
   const plans: TensorPlan[] = [];
+  const copies = copyBudget(where, limits);
   const { storages, persistent } = storageReader(where);
   const pickle = await archive.read(archive.members.get(pickles[0])!);
-  const value = unpickleWhole(where, pickle, { functions: torchFunctions(where, plans), persistent }, limits);
+  const value = unpickleWhole(
+    where,
+    pickle,
+    { functions: torchFunctions(where, plans, copies), copies, persistent },
+    limits,
+  );
   for (const storage of storages.values()) {
     const member = archive.members.get(`${root}data/${storage.key}`);
     const expected = storage.size * (storage.type ? ELEMENT_TYPES[storage.type].bytes : 1);
@@ -49,7 +56,7 @@ export async function readZipCheckpoint(
     storage.bytes = await archive.read(member);
     storage.bigEndian = bigEndian;
   }
-  placeTensors(where, plans, limits);
+  placeTensors(plans, copies);
   return value;
 }
 

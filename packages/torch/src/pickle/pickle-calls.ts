@@ -1,9 +1,11 @@
 import { argumentError } from '@subspace/core/internals';
+import type { CopyBudget } from '../copy-budget.ts';
 import { setArrayState } from '../numpy-array.ts';
 import {
   fullName,
   isInstance,
   isMap,
+  isSet,
   type PickleGlobal,
   type PickleInstance,
   type PickleValue,
@@ -37,7 +39,9 @@ export function callAllowed(
   callee: PickleGlobal,
   args: readonly PickleValue[],
   functions: ReadonlyMap<string, PickleFunction>,
+  copies: CopyBudget,
 ): PickleValue {
+  copies(args.reduce<number>((sum, arg) => sum + elementsIn(arg), args.length));
   const { name } = callee;
   const module = Object.hasOwn(RENAMED, callee.module) ? RENAMED[callee.module] : callee.module;
   const full = fullName({ kind: 'global', module, name });
@@ -68,17 +72,24 @@ export function newInstance(type: PickleGlobal, args: readonly PickleValue[]): P
 }
 
 /** Sets what an object was saved with; false where it has no state. */
-export function buildState(where: string, target: PickleValue, state: PickleValue): boolean {
+export function buildState(where: string, target: PickleValue, state: PickleValue, copies: CopyBudget): boolean {
   if (isInstance(target)) {
     (target as { state: PickleValue }).state = state;
     return true;
   }
   // Attributes of an OrderedDict: the `_metadata` of a state dict, which versions of modules lie in.
   if (isMap(target)) return isMap(state);
-  return setArrayState(where, target, state);
+  return setArrayState(where, target, state, copies);
 }
 
 const isClass = (value: PickleValue): value is PickleGlobal => (value as PickleGlobal | null)?.kind === 'global';
+
+/** What a function may copy of an argument. */
+function elementsIn(value: PickleValue): number {
+  if (Array.isArray(value) || typeof value === 'string') return value.length;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  return isMap(value) || isSet(value) ? value.size : 0;
+}
 
 function listOf(value: PickleValue | undefined): readonly PickleValue[] {
   return Array.isArray(value) ? value : [];

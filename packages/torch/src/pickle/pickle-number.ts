@@ -6,11 +6,15 @@ export function longOf(bytes: Uint8Array): number | bigint {
   return exact(BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`)));
 }
 
-/** The decimal text of protocol 0: `12`, `-7`, `123L`; `undefined` where it is none. */
+/** The decimal text of protocol 0: `12`, `-7`, `123L`; `undefined` where it is none, or longer than Python reads. */
 export function decimalOf(text: string): number | bigint | undefined {
+  if (text.length > LONGEST_DECIMAL) return undefined;
   const digits = /^\s*([+-]?\d+)L?\s*$/.exec(text)?.[1];
   return digits === undefined ? undefined : exact(BigInt(digits.replace('+', '')));
 }
+
+/** Reading decimals takes longer than their length. */
+const LONGEST_DECIMAL = 4300;
 
 /** Python's `repr` of a float: `1.5`, `1e+20`, `inf`, `nan`; `undefined` where it is none. */
 export function floatOf(text: string): number | undefined {
@@ -23,7 +27,7 @@ export function floatOf(text: string): number | undefined {
     '-nan': Number.NaN,
   };
   if (Object.hasOwn(named, word)) return named[word];
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(word) ? Number(word) : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/.test(word) ? Number(word) : undefined;
 }
 
 function exact(value: bigint): number | bigint {

@@ -1,4 +1,5 @@
 import { argumentError } from '@subspace/core/internals';
+import type { CopyBudget } from '../copy-budget.ts';
 import type { ReadLimits } from '../limits.ts';
 import { buildState, callAllowed, newInstance, type PickleFunction } from './pickle-calls.ts';
 import { latin1, pickleCursor } from './pickle-cursor.ts';
@@ -10,6 +11,7 @@ import { fullName, isGlobal, isInstance, isMap, isSet, type PickleGlobal, type P
 export interface PickleWorld {
   /** The functions that may be called, by full name: each makes data of its arguments. */
   readonly functions: ReadonlyMap<string, PickleFunction>;
+  readonly copies: CopyBudget;
   /** What a persistent id stands for: a storage. */
   persistent(id: PickleValue): PickleValue;
 }
@@ -19,6 +21,9 @@ export interface Unpickled {
   /** Where the byte after the pickle lies. */
   readonly end: number;
 }
+
+/** Longer than any name of a module and a class in it. */
+const LONGEST_NAME = 1000;
 
 /** Where a list of arguments began. */
 const MARK = Symbol('mark');
@@ -95,7 +100,7 @@ export function unpickle(
   const call = (callee: PickleValue, args: PickleValue): PickleValue => {
     if (!isGlobal(callee)) throw damaged('it calls what is no function');
     if (!Array.isArray(args)) throw damaged(`it calls ${fullName(callee)} with arguments that are no tuple`);
-    return callAllowed(where, callee, args, world.functions);
+    return callAllowed(where, callee, args, world.functions, world.copies);
   };
   const setItems = (target: PickleValue, pairs: readonly PickleValue[]) => {
     const items = isMap(target) ? target : isInstance(target) ? target.items : undefined;
@@ -115,6 +120,8 @@ export function unpickle(
   };
   const global = (module: PickleValue, name: PickleValue): PickleGlobal => {
     if (typeof module !== 'string' || typeof name !== 'string') throw damaged('a global has a name that is no text');
+    if (module.length + name.length > LONGEST_NAME)
+      throw damaged(`a global has a name of more than ${LONGEST_NAME} letters`);
     return { kind: 'global', module, name };
   };
   const length = (count: number): number => {
@@ -366,12 +373,14 @@ export function unpickle(
         const [keywords, args, type] = [pop(), pop(), pop()];
         if (!isGlobal(type) || !Array.isArray(args) || !isMap(keywords))
           throw damaged('it makes an object of what is no class');
+        world.copies(args.length);
         stack.push(newInstance(type, [...args, ...(keywords.size > 0 ? [keywords] : [])]));
         break;
       }
       case 'b': {
         const state = pop();
-        if (!buildState(where, top(), state)) throw damaged('it sets the state of something that has none');
+        if (!buildState(where, top(), state, world.copies))
+          throw damaged('it sets the state of something that has none');
         break;
       }
       case 'Q':
