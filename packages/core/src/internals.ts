@@ -21,6 +21,7 @@ export { batchEnd, requireTwoRows } from './data/batches.ts';
 export { gatherRows, requireArrays } from './data/dataset.ts';
 export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
 export { askGradients, askValues } from './density/ask-target.ts';
+export { batchedValues } from './density/batched-values.ts';
 export { cholesky } from './density/cholesky.ts';
 export { requireGaussian } from './density/gaussian.ts';
 export { logSumExp } from './density/log-sum-exp.ts';
@@ -37,8 +38,10 @@ export { permutation } from './random/permutation.ts';
 export { requireSeed } from './random/random-source.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
+export { requireStore } from './storage/checkpoint-store.ts';
 export { checksum } from './storage/checksum.ts';
 export { crc32 } from './storage/crc32.ts';
+export { entryChunks, readEntry } from './storage/entry.ts';
 export { fromHalf } from './storage/half-float.ts';
 export { type RunCheckpoint, type RunCheckpointOptions, runCheckpoint } from './storage/run-checkpoint.ts';
 export {

@@ -51,7 +51,7 @@ export function orthogonalCoordinates(
   });
 }
 
-export function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
+function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;

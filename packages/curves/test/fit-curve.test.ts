@@ -1,18 +1,10 @@
-import {
-  adam,
-  arraysDataset,
-  categoricalLikelihood,
-  linearDecay,
-  memoryStore,
-  randomSource,
-  sgd,
-} from '@subspace/core';
+import { adam, categoricalLikelihood, linearDecay, memoryStore, randomSource, sgd } from '@subspace/core';
 import { permutation } from '@subspace/core/internals';
 import { bezierCurve, type Curve, type FitCurveOptions, fitCurve, polygonalCurve } from '@subspace/curves';
-import { denseNetwork } from '@subspace/dense';
-import { bits, describeGolden, formulaArray, formulaHash } from '@subspace-internal/testing';
+import { bits, describeGolden, formulaArray } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { goldenBends, goldenLayout } from './golden-bends.ts';
+import { goldenData, goldenNetwork } from './golden-problem.ts';
 import { curveOptions, likelihood, sineData, smallNetwork, solution } from './solutions.ts';
 
 async function fitted(changes: Partial<FitCurveOptions> = {}) {
@@ -233,17 +225,11 @@ describeGolden('curves-gradients.json', (golden) => {
 
   it('gives every bend the gradient of the reference, weight decay on w(t) included', async () => {
     const { size, inputSalt, labelSalt, classes } = golden.batch;
-    const data = arraysDataset({
-      inputs: { data: Float32Array.from(formulaArray(size * 4, inputSalt, 1)), shape: [size, 4] },
-      targets: {
-        data: Int32Array.from({ length: size }, (_, i) => formulaHash(i, labelSalt) % classes),
-        shape: [size],
-      },
-    });
+    const data = goldenData(size, inputSalt, labelSalt, classes);
     const direction = Float32Array.from(formulaArray(goldenLayout.size, golden.directionSalt, 1));
     const inner = (a: ArrayLike<number>, b: ArrayLike<number>) =>
       Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
-    const network = denseNetwork({ sizes: [4, 7, 5, 3], seed: 1, threads: 1 });
+    const network = goldenNetwork();
     for (const { kind, bends, t, weights, crossEntropyMean, gradient } of golden.cases) {
       const points = goldenBends(bends);
       const curve: Curve = kinds[kind as keyof typeof kinds](points, { layout: network.layout });
@@ -265,9 +251,8 @@ describeGolden('curves-gradients.json', (golden) => {
   });
 
   it('starts bends as the reference does', async () => {
-    const network = denseNetwork({ sizes: [4, 7, 5, 3], seed: 1, threads: 1 });
-    const labels = { data: Int32Array.of(0, 1), shape: [2] };
-    const data = arraysDataset({ inputs: { data: new Float32Array(8), shape: [2, 4] }, targets: labels });
+    const network = goldenNetwork();
+    const data = goldenData();
     for (const { bends, norm } of golden.initLinear.cases) {
       const points = goldenBends(bends);
       const curve = await fitCurve(network, data, {

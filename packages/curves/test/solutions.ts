@@ -37,7 +37,7 @@ export async function solution(seed: number | string, epochs = 200): Promise<Flo
 }
 
 /** Two starts, as they were drawn: quick, and a curve between them has something to learn. */
-export async function twoStarts(): Promise<{ start: Float32Array; end: Float32Array }> {
+async function twoStarts(): Promise<{ start: Float32Array; end: Float32Array }> {
   const [a, b] = [smallNetwork(1), smallNetwork(2)];
   const ends = { start: await a.readWeights(), end: await b.readWeights() };
   a.dispose();

@@ -2,6 +2,7 @@ import type { CancelSignal, CoordinateSampler, Gaussian, LogDensity, Vector } fr
 import {
   abortError,
   argumentError,
+  batchedValues,
   breath,
   requireCount,
   requireGaussian,
@@ -10,7 +11,6 @@ import {
   requireOptions,
   requirePositive,
 } from '@subspace/core/internals';
-import { batchedValues } from './batched-values.ts';
 import { gridQuantile, interpolatedDensity, interpolatedSampler } from './grid-interpolation.ts';
 import { type GridMoments, gridMoments } from './grid-moments.ts';
 import {

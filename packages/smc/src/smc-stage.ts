@@ -11,13 +11,13 @@ import {
   aCount,
   aNumber,
   argumentError,
+  batchedValues,
   floats,
   listOf,
   meanAndCovariance,
   objectOf,
   type Schema,
 } from '@subspace/core/internals';
-import { batchedValues } from './batched-values.ts';
 import { type Drift, driftOf, remainingDrift } from './drift.ts';
 import { rememberedLikelihood } from './remembered-likelihood.ts';
 import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';

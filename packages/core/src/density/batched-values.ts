@@ -1,5 +1,7 @@
-import type { CancelSignal, LogDensity, Vector } from '@subspace/core';
-import { abortError, askValues, breath, isPromise } from '@subspace/core/internals';
+import { abortError, breath, type CancelSignal } from '../macrotask.ts';
+import { askValues } from './ask-target.ts';
+import type { LogDensity, Vector } from './log-density.ts';
+import { isPromise } from './maybe-promise.ts';
 
 /** At most so many points in one evaluation: it can't be cancelled before it ends. */
 const LARGEST_BATCH = 4096;
