@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { sharedIsThere, sharedPath } from '@subspace-internal/testing';
+import { belongs, sharedIsThere, sharedPath } from '@subspace-internal/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -40,8 +40,13 @@ function start(args: string[], onOutput?: (text: string, interrupt: () => void) 
   });
 }
 
+/** Cases of `npm test`, and those that it has no time for. */
+const none = Object.assign(() => {}, { skipIf: () => () => {} }) as unknown as typeof it;
+const quick = belongs(true) ? it : none;
+const slow = belongs(false) ? it : none;
+
 describe('npm start', () => {
-  it.skipIf(!sharedIsThere)('draws the authors’ weights from their files', async () => {
+  slow.skipIf(!sharedIsThere)('draws the authors’ weights from their files', async () => {
     const { code, output } = await start([
       '--quick',
       '--checkpoints',
@@ -58,7 +63,7 @@ describe('npm start', () => {
     );
   });
 
-  it('says that --checkpoints goes with neither data nor epochs of one’s own', async () => {
+  slow('says that --checkpoints goes with neither data nor epochs of one’s own', async () => {
     for (const [option, value] of [
       ['--data', 'points.csv'],
       ['--epochs', '60'],
@@ -71,7 +76,7 @@ describe('npm start', () => {
     }
   });
 
-  it('writes a page, figures as SVG and PNG, and a table', async () => {
+  quick('writes a page, figures as SVG and PNG, and a table', async () => {
     const { code, output } = await start(['--quick', '--epochs', '60', '--out', 'quick']);
     expect(output).toContain('Engine: dense wasm-');
     expect(code, output).toBe(0);
@@ -109,14 +114,14 @@ describe('npm start', () => {
     expect(readdirSync(join(folder, 'quick')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  it('runs on TensorFlow.js with --engine=tfjs', async () => {
+  slow('runs on TensorFlow.js with --engine=tfjs', async () => {
     const { code, output } = await start(['--quick', '--epochs', '40', '--engine=tfjs', '--out', 'tfjs']);
     expect(output).toContain('Engine: TensorFlow.js on ');
     expect(code, output).toBe(0);
     expect(readFileSync(join(folder, 'tfjs', 'index.html'), 'utf8')).toContain('Engine: TensorFlow.js on ');
   });
 
-  it('takes a .csv of x and y, and says the same twice for the same seed', async () => {
+  quick('takes a .csv of x and y, and says the same twice for the same seed', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${(i % 20) / 4 - (i < 30 ? 6 : 0)},${Math.sin(i / 5)}`);
     writeFileSync(join(folder, 'points.csv'), `x,y\n${rows.join('\n')}\n`);
     const run = async (out: string) => {
@@ -138,16 +143,14 @@ describe('npm start', () => {
     expect(await run('one')).toBe(await run('two'));
   });
 
-  it.skipIf(!sharedIsThere)('takes the authors’ own .npy file', async () => {
+  slow.skipIf(!sharedIsThere)('takes the authors’ own .npy file', async () => {
     const data = sharedPath('data', 'synthetic-regression', 'data.npy');
     const { code, output } = await start(['--quick', '--epochs', '40', '--data', data, '--out', 'authors']);
     expect(code, output).toBe(0);
     expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('data.npy (400 points)');
   });
 
-  it('goes on with --resume after Ctrl-C, in training and in sampling, and draws the same picture', {
-    timeout: 180_000,
-  }, async () => {
+  slow('goes on with --resume after Ctrl-C, in training and in sampling, and draws the same picture', async () => {
     const run = (out: string, ...more: string[]) => ['--quick', '--epochs', '120', '--out', out, ...more];
     const stopAt = async (stage: string, ...more: string[]) => {
       const { code, output } = await start(run('broken', ...more), (text, interrupt) => {
@@ -175,7 +178,7 @@ describe('npm start', () => {
     }
   });
 
-  it('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
+  slow('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
     for (const [stage, epochs] of [
       ['Train: ', '100000'],
       ['Sample the random subspace, chain 1: ', '60'],
@@ -191,7 +194,7 @@ describe('npm start', () => {
     expect(readdirSync(join(folder, 'stopped'))).toEqual(['checkpoint']);
   });
 
-  it('answers bad input with one line and exit code 2, or 1 from the argument parser', async () => {
+  quick('answers bad input with one line and exit code 2, or 1 from the argument parser', async () => {
     writeFileSync(join(folder, 'bad.csv'), 'x,y\n1,2\n3,four\n');
     writeFileSync(join(folder, 'open.csv'), 'x,y\n1,"2\n3,4\n');
     writeFileSync(join(folder, 'short.csv'), '1,2\n3,4\n');

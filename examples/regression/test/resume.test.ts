@@ -122,6 +122,6 @@ it('a run does not go on with other kernels: their name is in the checkpoint', a
   const difference = `engine is "${second.engine}", but the checkpoint was made with "${first.engine}"; expected the same to resume`;
   expect(second.all).toMatchObject([
     { status: 'rejected', reason: { message: `fit: ${difference}`, code: 'INVALID_ARGUMENT' } },
-    { status: 'rejected', reason: { message: `sample: ${difference}`, code: 'INVALID_ARGUMENT' } },
+    { status: 'rejected', reason: { message: `sample: target.${difference}`, code: 'INVALID_ARGUMENT' } },
   ]);
 });

@@ -1,0 +1,2 @@
+// What `npm test` has no time for.
+import './cli.test.ts';
