@@ -10,8 +10,8 @@ import { sizeOf } from './torch-tensor.ts';
 export type FlattenShapes = Readonly<Record<string, readonly number[] | false>>;
 
 /**
- * The channels of dense layers whose inputs are flattened images, which PyTorch orders [channels, …space] and TensorFlow [space, channels]: as the caller says,
- * and else of the first dense kernel after a convolution, if it has several inputs for each of its channels.
+ * The channels of dense layers whose inputs are flattened images, which PyTorch orders [channels, …space] and TensorFlow [space, channels]: as the caller says, and else of
+ * the first dense kernel after a convolution, if it has several inputs for each of its channels, and of others with as many inputs, which no dense layer between puts out.
  */
 export function flattenedChannels(
   where: string,
@@ -20,13 +20,20 @@ export function flattenedChannels(
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   let channels: number | undefined;
+  let flat: { readonly inputs: number; readonly channels: number } | undefined;
+  let widths: number[] = [];
   for (const { name, shape } of entries) {
-    const part = partOf(name);
-    const convolved = channelsOf(part, shape);
-    if (convolved !== undefined) channels = convolved;
-    else if (part === 'kernel' && shape.length === 2) {
-      if (channels && shape[0] > channels && shape[0] % channels === 0) found.set(name, channels);
+    const convolved = channelsOf(name, shape);
+    if (convolved !== undefined) {
+      channels = convolved;
+      flat = undefined;
+      widths = [];
+    } else if (partOf(name) === 'kernel' && shape.length === 2) {
+      const [inputs, outputs] = shape;
+      if (channels && inputs > channels && inputs % channels === 0) flat = { inputs, channels };
       channels = undefined;
+      if (flat?.inputs === inputs && !widths.includes(inputs)) found.set(name, flat.channels);
+      widths.push(outputs);
     }
   }
   for (const [name, before] of Object.entries(given)) {
@@ -54,8 +61,11 @@ export function flattenedChannels(
 }
 
 /** Channels that a convolution puts out; undefined of what is none. */
-function channelsOf(part: string, shape: readonly number[]): number | undefined {
+function channelsOf(name: string, shape: readonly number[]): number | undefined {
   if (shape.length < 3) return undefined;
+  const part = partOf(name);
   if (part === 'depthwise_kernel') return shape[2] * shape[3];
-  return part === 'kernel' || part === 'pointwise_kernel' ? shape[shape.length - 1] : undefined;
+  if (part !== 'kernel' && part !== 'pointwise_kernel') return undefined;
+  // Of a transposed one, [height, width, out, in].
+  return shape[shape.length - (/transpose/i.test(name) ? 2 : 1)];
 }

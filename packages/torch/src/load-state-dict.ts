@@ -38,7 +38,7 @@ export interface LoadReport {
  * Only weights are compared. What else a network is has to be the same: activations; the ε of batch norms (1e-5 in PyTorch, 1e-3 in TensorFlow.js unless told
  * otherwise); padding (a convolution of stride 2 that pads 1 on each side is no `padding: 'same'`: pad by a layer of its own).
  *
- * LSTM, GRU and RNN modules are not mapped.
+ * LSTM, GRU and RNN modules are not mapped. Outputs of a dense layer that are reshaped to images (a decoder's) are not put in TensorFlow's order of them.
  *
  * @param dict of `stateDict`, or the tensors of `readSafetensors`
  * @throws where an entry or a tensor is left over, with both lists, unless `strict` is false; where a shape that `map` gives does not fit; on numbers that are not

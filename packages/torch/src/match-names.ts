@@ -170,7 +170,7 @@ function byShape(entries: readonly string[], tensors: readonly string[], fits: F
 }
 
 /** What a weight is, by the last part of its name in either world. */
-function roleOf(part: string): string {
+export function roleOf(part: string): string {
   if (/kernel$|^gamma$|^embeddings$|^weight$/.test(part)) return part === 'recurrent_kernel' ? part : 'weight';
   return /^beta$|^bias$/.test(part) ? 'bias' : part;
 }

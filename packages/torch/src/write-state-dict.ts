@@ -8,7 +8,8 @@ import {
 } from '@subspace/core/internals';
 import { type FlattenShapes, flattenedChannels } from './flattened-inputs.ts';
 import type { LoadReport } from './load-state-dict.ts';
-import { orderOf, toTorch } from './tensor-layout.ts';
+import { moduleOf, roleOf } from './match-names.ts';
+import { orderOf, partOf, toTorch } from './tensor-layout.ts';
 import { sizeOf } from './torch-tensor.ts';
 
 export interface WriteStateDictOptions {
@@ -16,9 +17,12 @@ export interface WriteStateDictOptions {
   readonly weights?: Float32Array;
   /** What `loadStateDict` said of the model that the network was loaded from: its names, batch norms and flattened inputs are used again. */
   readonly like?: LoadReport;
-  /** PyTorch's name of each entry, where it is neither that of `like` nor the layout's. */
+  /** PyTorch's name of each entry, where it is neither that of `like` nor the layout's: `fc.weight` for `fc/kernel`. */
   readonly names?: Readonly<Record<string, string>> | ((entry: string) => string | undefined);
-  /** Running mean and variance of each of `like.batchNorms`, as `network.refreshStatistics` gives them for these weights; those of `like` by default. */
+  /**
+   * Running mean and variance of each batch norm, as `network.refreshStatistics` gives them for these weights; those of `like` by default. Without `like` they go to the
+   * modules that γ and β go to.
+   */
   readonly statistics?: BatchNormStatistics;
   /** Shapes before a flatten, as of `loadStateDict`; without `like`. */
   readonly flatten?: FlattenShapes;
@@ -35,8 +39,8 @@ export interface WriteStateDictOptions {
  * Axes are in PyTorch's order. Write one file for each member of a posterior, and average what the model predicts with them.
  *
  * @returns bytes of the file
- * @throws on weights that are not [D] finite numbers, on names that are not the layout's, on two tensors of one name, and on statistics that are not those of
- * `like.batchNorms`
+ * @throws on weights that are not [D] finite numbers, on names that are not the layout's, on two tensors of one name, and on statistics of more or fewer batch norms
+ * than there are, or none
  * @example
  * ```ts
  * import { readSafetensors } from '@subspace/core';
@@ -56,6 +60,12 @@ export async function writeStateDict(network: Network, options: WriteStateDictOp
   requireKnownOptions(where, options, ['weights', 'like', 'names', 'statistics', 'flatten']);
   const { like, names, flatten } = options;
   if (like && flatten) throw argumentError(where, 'flatten is given beside like, which has it, expected one of them');
+  if (network.writeStatistics && !like && !options.statistics) {
+    throw argumentError(
+      where,
+      'statistics are missing, expected them of a network with batch norm: await network.refreshStatistics(weights, data)',
+    );
+  }
   const { layout } = network;
   const weights = options.weights ?? (await network.readWeights());
   requireLength(where, 'weights', weights, layout.size);
@@ -73,17 +83,20 @@ export async function writeStateDict(network: Network, options: WriteStateDictOp
       throw argumentError(where, `two tensors have the name ${JSON.stringify(name)}, expected names that differ`);
     tensors.set(name, tensor);
   };
+  const normalised = new Set<string>();
   for (const { name, shape, offset } of layout.entries) {
     const order = orderOf(name, shape, flattened.get(name));
     const values = weights.slice(offset, offset + sizeOf(shape));
-    add(named(name) ?? namedLike.get(name) ?? name, { data: toTorch(values, order), shape: order.shape });
+    const torchName = named(name) ?? namedLike.get(name) ?? torchNameOf(name);
+    if (/^(gamma|beta)$/.test(partOf(name))) normalised.add(moduleOf(torchName));
+    add(torchName, { data: toTorch(values, order), shape: order.shape });
   }
-  const modules = like?.batchNorms ?? [];
+  const modules = like?.batchNorms ?? (options.statistics ? [...normalised] : []);
   const statistics = options.statistics ?? like?.statistics ?? [];
   if (statistics.length !== 2 * modules.length) {
     throw argumentError(
       where,
-      `statistics have ${statistics.length} arrays, expected ${2 * modules.length}: two for each of like.batchNorms`,
+      `statistics have ${statistics.length} arrays, expected ${2 * modules.length}: two for each batch norm`,
     );
   }
   modules.forEach((module, i) => {
@@ -94,6 +107,14 @@ export async function writeStateDict(network: Network, options: WriteStateDictOp
       add(module ? `${module}.${part}` : part, { data, shape: [data.length] });
   });
   return writeSafetensors(Object.fromEntries(tensors));
+}
+
+/** `fc.weight` for TensorFlow's `fc/kernel`; of others the name itself. */
+function torchNameOf(entry: string): string {
+  const cut = entry.lastIndexOf('/');
+  if (cut < 0) return entry;
+  const role = roleOf(partOf(entry));
+  return `${entry.slice(0, cut).replaceAll('/', '.')}.${role}`;
 }
 
 function requireEntries(where: string, names: object, { entries }: Network['layout']): void {

@@ -7,7 +7,8 @@ import { type Arrays, type Network, randomSource, readSafetensors } from '@subsp
 import { denseNetwork } from '@subspace/dense';
 import { swag, swagMoments } from '@subspace/swag';
 import { layersNetwork, useBackend } from '@subspace/tfjs';
-import { type LoadReport, loadStateDict, swagState, writeStateDict } from '@subspace/torch';
+import { loadStateDict, swagState, type WriteStateDictOptions, writeStateDict } from '@subspace/torch';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convolutions, depthwise } from './layers-models.ts';
 import { channelsLast, modelPath, readModel, readPredictions, readWeights } from './model-files.ts';
@@ -51,6 +52,30 @@ describe('back to what was loaded', () => {
   });
 });
 
+it('names of layers become names of modules, and statistics go where γ and β do', async () => {
+  const named = sequential({
+    layers: [
+      layers.dense({ units: 2, inputShape: [3], name: 'fc' }),
+      layers.batchNormalization({ name: 'bn' }),
+      layers.embedding({ inputDim: 4, outputDim: 2, name: 'words', inputLength: 2 }),
+    ],
+  });
+  const statistics = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+  await expect(writeStateDict(layersNetwork(named))).rejects.toThrow('writeStateDict: statistics are missing');
+  const { tensors } = readSafetensors(await writeStateDict(layersNetwork(named), { statistics }));
+  expect([...tensors.keys()]).toEqual([
+    'fc.weight',
+    'fc.bias',
+    'bn.weight',
+    'bn.bias',
+    'words.weight',
+    'bn.running_mean',
+    'bn.running_var',
+  ]);
+  expect(tensors.get('fc.weight')!.shape).toEqual([2, 3]);
+  expect(tensors.get('bn.running_var')!.data).toEqual(statistics[1]);
+});
+
 describe('errors', () => {
   const network = denseNetwork({ sizes: [2, 1] });
   const like = {
@@ -67,7 +92,7 @@ describe('errors', () => {
     [{ weights: Float32Array.of(1, Number.NaN, 0) }, 'weights[1] is NaN'],
     [{ names: { weight: 'fc.weight' } }, 'names has "weight", expected names of the network\'s layout'],
     [{ names: () => 'fc' }, 'two tensors have the name "fc", expected names that differ'],
-    [{ like }, 'statistics have 0 arrays, expected 2: two for each of like.batchNorms'],
+    [{ like }, 'statistics have 0 arrays, expected 2: two for each batch norm'],
     [{ statistics: [Float32Array.of(1)] }, 'statistics have 1 arrays, expected 0'],
     [{ like, flatten: {} }, 'flatten is given beside like'],
     [{ name: {} }, 'option name is unknown'],
@@ -87,65 +112,80 @@ const python = [process.env.SUBSPACE_TORCH_PYTHON, 'python3'].find((command) => 
   }
 });
 
-describe.skipIf(!python)(
-  'members of a posterior predict the same in PyTorch (SUBSPACE_TORCH_PYTHON, or python3 with torch and safetensors)',
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), 'state-dicts-'));
-    afterAll(() => rmSync(folder, { recursive: true }));
+describe.skipIf(!python)('in PyTorch (SUBSPACE_TORCH_PYTHON, or python3 with torch and safetensors)', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-dicts-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-    const inPython = async (
-      model: string,
-      network: Network,
-      members: readonly Float32Array[],
-      like: LoadReport,
-      inputs: Arrays,
-    ) => {
-      const files: string[] = [];
-      for (const [i, weights] of members.entries()) {
-        files.push(join(folder, `${model}-${i}.safetensors`));
-        writeFileSync(files[i], await writeStateDict(network, { weights, like }));
-      }
-      const task = { model, files, inputs: { shape: inputs.shape, data: Array.from(inputs.data) } };
-      const options = { input: JSON.stringify(task), maxBuffer: 1e8 };
-      return JSON.parse(execFileSync(python!, [modelPath('predict.py')], options).toString()) as number[][];
-    };
-    const expectSame = async (
-      network: Network,
-      members: readonly Float32Array[],
-      inputs: Arrays,
-      outputs: readonly number[][],
-    ) => {
-      expect(outputs.length).toBe(members.length);
-      for (const [i, weights] of members.entries()) {
-        const { data } = await network.predict(inputs, { weights });
-        data.forEach((value, j) => {
-          expect(Math.abs(value - outputs[i][j])).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
-        });
-      }
-    };
+  /** What Python is asked, and what is predicted here. */
+  interface Task {
+    readonly model: string;
+    readonly files: string[];
+    readonly inputs: { readonly shape: readonly number[]; readonly data: readonly number[] };
+    readonly expected: Float32Array[];
+  }
 
-    it('SWAG of a dense network', async () => {
-      const network = denseNetwork({ sizes: [3, 5, 5, 2] });
-      const like = await loadStateDict(network, await readWeights('perceptron'));
-      const state = swagState(network, await readModel('swag-6'));
-      const moments = swagMoments(network.layout, { rank: state.rank });
-      moments.restore(state);
-      const members = Array.from(swag(moments).weights(5, randomSource(1)), (weights) => weights.slice());
-      const { inputs } = readPredictions('perceptron');
-      await expectSame(network, members, inputs, await inPython('perceptron', network, members, like, inputs));
-    });
+  async function task(
+    model: string,
+    network: Network,
+    members: readonly Float32Array[],
+    options: WriteStateDictOptions,
+    arrange: (inputs: Arrays) => Arrays,
+  ): Promise<Task> {
+    const { inputs } = readPredictions(model);
+    const files: string[] = [];
+    const expected: Float32Array[] = [];
+    for (const [i, weights] of members.entries()) {
+      files.push(join(folder, `${model}-${Object.keys(options).join('-')}-${i}.safetensors`));
+      writeFileSync(files[i], await writeStateDict(network, { weights, ...options }));
+      const { statistics } = options;
+      expected.push((await network.predict(arrange(inputs), { weights, statistics })).data as Float32Array);
+    }
+    return { model, files, inputs: { shape: inputs.shape, data: Array.from(inputs.data) }, expected };
+  }
 
-    it.each([
+  const around = (weights: Float32Array, seed: number) => {
+    const random = randomSource(seed);
+    return Array.from({ length: 3 }, () => weights.map((weight) => weight + 0.1 * random.normal()));
+  };
+
+  it('members of a posterior predict the same, to 1e-6', async () => {
+    const dense = denseNetwork({ sizes: [3, 5, 5, 2] });
+    const like = await loadStateDict(dense, await readWeights('perceptron'));
+    const state = swagState(dense, await readModel('swag-6'));
+    const moments = swagMoments(dense.layout, { rank: state.rank });
+    moments.restore(state);
+    const members = Array.from(swag(moments).weights(5, randomSource(1)), (weights) => weights.slice());
+    const tasks = [await task('perceptron', dense, members, { like }, (inputs) => inputs)];
+    for (const [file, model] of [
       ['convolutions', convolutions],
       ['depthwise', depthwise],
-    ] as const)('%s, weights around those of a layers model', async (file, model) => {
+    ] as const) {
       const network = layersNetwork(model());
-      const like = await loadStateDict(network, await readWeights(file));
-      const random = randomSource(2);
-      const members = Array.from({ length: 3 }, () => like.weights.map((weight) => weight + 0.1 * random.normal()));
-      const { inputs } = readPredictions(file);
-      const outputs = await inPython(file, network, members, like, inputs);
-      await expectSame(network, members, channelsLast(inputs), outputs);
+      const report = await loadStateDict(network, await readWeights(file));
+      tasks.push(await task(file, network, around(report.weights, 2), { like: report }, channelsLast));
+    }
+    // One that PyTorch has never seen: names are given, and statistics.
+    const born = layersNetwork(convolutions());
+    const modules = [0, 1, 4, 5, 8, 10];
+    const layers = [...new Set(born.layout.entries.map(({ name }) => name.split('/')[0]))];
+    const names = (entry: string) =>
+      `${modules[layers.indexOf(entry.split('/')[0])]}.${/beta|bias/.test(entry) ? 'bias' : 'weight'}`;
+    const statistics = [3, 3, 5, 5].map((length, i) =>
+      Float32Array.from({ length }, (_, c) => 0.5 + 0.1 * i + 0.2 * c),
+    );
+    tasks.push(
+      await task('convolutions', born, around(await born.readWeights(), 3), { names, statistics }, channelsLast),
+    );
+
+    const options = { input: JSON.stringify(tasks), maxBuffer: 1e8 };
+    const outputs: number[][][] = JSON.parse(execFileSync(python!, [modelPath('predict.py')], options).toString());
+    tasks.forEach(({ model, expected }, t) => {
+      expect(outputs[t].length).toBe(expected.length);
+      expected.forEach((data, i) => {
+        data.forEach((value, j) => {
+          expect(Math.abs(value - outputs[t][i][j]), model).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+        });
+      });
     });
-  },
-);
+  });
+});

@@ -1,4 +1,4 @@
-"""What a model of PyTorch predicts with weights of safetensors files: JSON { model, files, inputs } from the standard input, a list of outputs to the standard output."""
+"""What models of PyTorch predict with weights of safetensors files: JSON [{ model, files, inputs }] from the standard input, lists of outputs to the standard output."""
 import json
 import sys
 from collections import OrderedDict
@@ -19,12 +19,15 @@ models = {
         nn.Conv2d(2, 4, 3, groups=2), nn.ReLU(), nn.Conv2d(4, 3, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2),
     ),
 }
-task = json.load(sys.stdin)
-inputs = torch.tensor(task['inputs']['data']).reshape(task['inputs']['shape'])
-model = models[task['model']]().eval()
-outputs = []
-for file in task['files']:
-    model.load_state_dict(load_file(file))
-    with torch.no_grad():
-        outputs.append(model(inputs).flatten().tolist())
-json.dump(outputs, sys.stdout)
+
+
+def predictions(task):
+    inputs = torch.tensor(task['inputs']['data']).reshape(task['inputs']['shape'])
+    model = models[task['model']]().eval()
+    for file in task['files']:
+        model.load_state_dict(load_file(file))
+        with torch.no_grad():
+            yield model(inputs).flatten().tolist()
+
+
+json.dump([list(predictions(task)) for task in json.load(sys.stdin)], sys.stdout)
