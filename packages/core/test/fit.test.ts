@@ -341,6 +341,10 @@ describe('fit', () => {
     );
     await expect(fit(linearNetwork(2), data, undefined as never)).rejects.toThrow('fit: options is undefined');
     await expect(fit(linearNetwork(2), null as never, options)).rejects.toThrow('fit: data is null');
+    const loose = { inputs: data.arrays?.inputs, targets: data.arrays?.targets };
+    await expect(fit(linearNetwork(2), loose as never, options)).rejects.toThrow(
+      'fit: data is Object, expected a data set: arraysDataset({ inputs, targets })',
+    );
   });
 });
 

@@ -122,7 +122,7 @@ describe('predictRegression', () => {
     expect(await mean({ data })).toBe(1);
     expect(await mean({ data, fraction: 0.5 })).toBe(0.5);
     expect(refreshed).toHaveLength(4);
-    await expect(mean('all' as 'none')).rejects.toThrow('refresh is "all", expected an object');
+    await expect(mean('all' as 'none')).rejects.toThrow(`refresh is "all", expected { data, fraction? } or 'none'`);
     // Without batch norm there is nothing to choose.
     for (const refresh of [undefined, 'none', { data }] as const) {
       await predictRegression(linearNetwork(1), sampler, inputs, { ...options, refresh });

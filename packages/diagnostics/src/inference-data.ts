@@ -1,9 +1,11 @@
 import type { CoordinateSampler, Draws } from '@subspace/core';
 import {
+  argumentError,
   requireFinite,
   requireKnownOptions,
   requireLength,
   requireOptions,
+  show,
   stepReport,
 } from '@subspace/core/internals';
 import { areChains, type CoordinateDrawsOptions, coordinateNames, drawsOf } from './coordinate-draws.ts';
@@ -71,7 +73,12 @@ export function toInferenceData(sampler: CoordinateSampler, options: InferenceDa
   const length = draws.positions[0].length;
   for (const [c, chain] of draws.positions.entries()) requireLength(where, `draws.positions[${c}]`, chain, length);
 
-  if (observed) requireFinite(where, 'observed', observed);
+  if (observed) {
+    if (typeof observed.length !== 'number') {
+      throw argumentError(where, `observed is ${show(observed)}, expected a list of numbers`);
+    }
+    requireFinite(where, 'observed', observed);
+  }
   const stats = areChains(sampler) ? sampleStats(sampler, length) : {};
   const points = observed?.length ?? (logLikelihood?.values ?? predictive)?.[0]?.length ?? 0;
   /** [S] times [N] to [chain, draw, N]. */

@@ -68,6 +68,9 @@ describe('toInferenceData', () => {
     expect(() => toInferenceData(draws, { logLikelihood: { values }, observed: [1] })).toThrow(
       'logLikelihood.values[0] has length 4, expected 1',
     );
+    expect(() => toInferenceData(draws, { observed: { y: [1, 2] } as never })).toThrow(
+      'observed is Object, expected a list of numbers',
+    );
     expect(() => toInferenceData(draws, { observed: [0.3, Number.NaN, 0.8, 2.1] })).toThrow(
       'observed[1] is NaN, expected a finite number',
     );

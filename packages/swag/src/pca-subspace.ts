@@ -68,6 +68,12 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
     directions === deviations.length
       ? 'Collect more snapshots, into `swagMoments` of a larger rank'
       : "Collect snapshots further apart (`collect.every`), or `deviationsFrom: 'final-mean'`";
+  if (directions === 0) {
+    throw argumentError(
+      'pcaSubspace',
+      `moments have no direction, expected at least 1: the weights of ${collected} snapshots are the same but for rounding. ${cure}`,
+    );
+  }
   if (rank === 'mle') {
     if (directions < 2) {
       throw argumentError(
@@ -86,7 +92,7 @@ export function pcaSubspace(moments: WeightMoments, options: PcaSubspaceOptions)
     }
     return subspace({ layout, shift, basis: rows(best) });
   }
-  const wanted = typeof rank === 'number' ? rank : Math.max(1, Math.min(rank.upTo, directions));
+  const wanted = typeof rank === 'number' ? rank : Math.min(rank.upTo, directions);
   if (wanted > directions) {
     throw argumentError('pcaSubspace', `rank is ${wanted}, expected at most ${directions}: ${spanned}. ${cure}`);
   }

@@ -102,7 +102,7 @@ describe("pcaSubspace with rank 'mle'", () => {
       "rank is 'mle', expected a number of at most 1",
     );
     expect(() => pcaSubspace(momentsOf([a, a]), { rank: 'mle' })).toThrow(
-      "rank is 'mle', expected a number of at most 0",
+      'pcaSubspace: moments have no direction, expected at least 1: the weights of 2 snapshots are the same but for rounding',
     );
     expect(() => pcaSubspace(momentsOf([a]), { rank: 'mle' })).toThrow('moments have 1 snapshots');
   });
@@ -164,7 +164,7 @@ describe('pcaSubspace rejects', () => {
     const [weights] = trajectory(3);
     for (const rank of [1, { upTo: 3 }]) {
       expect(() => pcaSubspace(momentsOf([weights, weights, weights]), { rank })).toThrow(
-        'rank is 1, expected at most 0',
+        'pcaSubspace: moments have no direction, expected at least 1',
       );
     }
     const all = momentsOf(trajectory(3));

@@ -344,7 +344,11 @@ export function layersNetwork(model: LayersModel): Network {
       });
     };
   }
-  const used = inUse('network', own);
+  const used = inUse('network', own, {
+    get disposed() {
+      return variables.some(({ val }) => val.isDisposed) ? 'model' : undefined;
+    },
+  });
   return used.object;
 
   function withBatches<A>(

@@ -185,4 +185,19 @@ describe('bad use', () => {
     density.dispose();
     model.dispose();
   });
+
+  it('of a network whose model is disposed is a clear error', () => {
+    const { model, net, plane } = network(false);
+    const density = net.subspaceLikelihood(plane, inMemory, gaussianLikelihood({ variance: 1 }));
+    model.dispose();
+    for (const call of [
+      () => net.predict(inMemory.arrays!.inputs),
+      () => net.readWeights(),
+      () => density.values([z]),
+    ]) {
+      expect(call).toThrow('the model is disposed, expected one in use');
+    }
+    density.dispose();
+    net.dispose();
+  });
 });

@@ -1,4 +1,11 @@
-import { argumentError, requireKnownOptions, requireLength, requireNonNegative, requireOptions } from '../argument.ts';
+import {
+  argumentError,
+  requireKnownOptions,
+  requireLength,
+  requireNonNegative,
+  requireOptions,
+  show,
+} from '../argument.ts';
 import type { MaybePromise } from '../density/maybe-promise.ts';
 import type { RandomSource } from '../random/random-source.ts';
 import { isFloat32Array } from '../typed-array.ts';
@@ -85,6 +92,13 @@ export function gatherRows<T extends Arrays>(
     for (let j = 0; j < width; j++) data[i * width + j] = arrays.data[row * width + j];
   }
   return { data, shape: [rows.length, ...arrays.shape.slice(1)] };
+}
+
+/** Throws unless `data` is what `arraysDataset` makes, or a data set of one's own. */
+export function requireDataset(where: string, data: Dataset): void {
+  if (typeof data?.gather !== 'function') {
+    throw argumentError(where, `data is ${show(data)}, expected a data set: arraysDataset({ inputs, targets })`);
+  }
 }
 
 /** Throws unless the array is one that engines compute with, not empty, fits its shape, and is finite. */

@@ -1,5 +1,5 @@
 import { requireKnownOptions, requireOptions, requirePositive } from '../argument.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, requireDataset } from '../data/dataset.ts';
 import { type Posterior, posterior } from '../density/posterior.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
 import { requireSameLayout } from '../weights/layout-identity.ts';
@@ -39,7 +39,7 @@ export function subspacePosterior(
 ): Posterior<SubspaceLikelihood> {
   requireOptions('subspacePosterior', 'network', network);
   requireOptions('subspacePosterior', 'subspace', subspace);
-  requireOptions('subspacePosterior', 'data', data);
+  requireDataset('subspacePosterior', data);
   requireOptions('subspacePosterior', 'options', options);
   requireKnownOptions('subspacePosterior', options, [
     'likelihood',

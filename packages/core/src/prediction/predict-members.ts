@@ -1,4 +1,4 @@
-import { argumentError, requireCount, requireKnownOptions, requireOptions } from '../argument.ts';
+import { argumentError, requireCount, requireKnownOptions, requireOptions, show } from '../argument.ts';
 import { type Arrays, type Dataset, requireArrays } from '../data/dataset.ts';
 import { isPromise } from '../density/maybe-promise.ts';
 import type { Network } from '../engine/network.ts';
@@ -74,7 +74,9 @@ function refreshOf(where: string, network: Network, { refresh }: PredictionOptio
     );
   }
   if (refresh === undefined || refresh === 'none') return undefined;
-  requireOptions(where, 'refresh', refresh);
+  if (typeof refresh !== 'object' || refresh === null) {
+    throw argumentError(where, `refresh is ${show(refresh)}, expected { data, fraction? } or 'none'`);
+  }
   requireKnownOptions(where, refresh, ['data', 'fraction']);
   requireOptions(where, 'refresh.data', refresh.data);
   return refresh;

@@ -1,6 +1,6 @@
 import { requireCount, requireKnownOptions, requireNonNegative, requireOptions } from '../argument.ts';
 import { requireTwoRows } from '../data/batches.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, requireDataset } from '../data/dataset.ts';
 import type { Network } from '../engine/network.ts';
 import { type Optimizer, requireOptimizer } from '../engine/optimizer.ts';
 import { type Likelihood, requireLikelihood } from '../likelihood/likelihood.ts';
@@ -60,7 +60,7 @@ export function requireTraining(
   others: readonly string[],
 ): void {
   requireOptions(where, 'network', network);
-  requireOptions(where, 'data', data);
+  requireDataset(where, data);
   requireKnownOptions(where, options, [
     'likelihood',
     'epochs',
