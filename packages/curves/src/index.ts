@@ -14,5 +14,5 @@ export { type Grid, type LossPlaneOptions, lossPlane } from './loss-plane.ts';
 export { polygonalCurve } from './polygonal-curve.ts';
 export type { Measured, Profile } from './profile.ts';
 export type { LossOptions } from './subspace-losses.ts';
-export type { ScoreOptions } from './weight-scores.ts';
 export { restoreTunnel, type TunnelOptions, tunnelSubspace } from './tunnel-subspace.ts';
+export type { ScoreOptions } from './weight-scores.ts';
