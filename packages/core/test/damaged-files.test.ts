@@ -1,6 +1,7 @@
 import {
   type CheckpointStore,
   type Draws,
+  loadPosterior,
   memoryStore,
   type RandomSource,
   randomSource,
@@ -138,6 +139,20 @@ describe('damaged files', () => {
 });
 
 describe('files of others', () => {
+  it('are refused at the 100,001st array, however many there are: what comes behind is not read', async () => {
+    // Behind the names that are too many comes what is no JSON.
+    const empty = '{"dtype":"F64","shape":[0],"data_offsets":[0,0]}';
+    const names = Array.from({ length: 100_002 }, (_, i) => `"tensor-${i}":${empty}`);
+    const header = new TextEncoder().encode(`{${names.join()}}}}`);
+    const bytes = new Uint8Array(8 + header.length);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+    bytes.set(header, 8);
+    const store = await storeOf({ fit: bytes, sample: bytes, posterior: bytes });
+    for (const run of [train(store, { epochs: 8 }), draw(store, small), loadPosterior(store)]) {
+      expect(await refusal(run)).toMatch('the file has a header that has more than 100001 names');
+    }
+  });
+
   it('are named: another program’s safetensors, another kind of entry, another run’s log', async () => {
     const foreign = writeSafetensors({ w: { data: Float32Array.of(1), shape: [1] } }, { format: 'pt' });
     expect(await refusal(train(await storeOf({ fit: foreign }), { epochs: 8 }))).toBe(

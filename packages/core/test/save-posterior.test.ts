@@ -118,6 +118,8 @@ describe('savePosterior and loadPosterior', () => {
     const { metadata, tensors } = readSafetensors(Buffer.concat(chunks));
     expect(metadata).toMatchObject({ format: 'subspace', version: '1', kind: 'posterior' });
     expect([...tensors.values()].some(({ data }) => data.toString() === plane.shift.toString())).toBe(true);
+    // Shift, two directions, a scale, two chains, a checksum: however many draws there are.
+    expect(tensors.size).toBe(7);
   });
 
   it('refuse what can’t be saved or is not there', async () => {

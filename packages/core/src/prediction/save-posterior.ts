@@ -1,4 +1,5 @@
 import { argumentError, requireKnownOptions, requireLength, show } from '../argument.ts';
+import type { Vector } from '../density/log-density.ts';
 import { binaryLikelihood } from '../likelihood/binary.ts';
 import { categoricalLikelihood } from '../likelihood/categorical.ts';
 import { gaussianLikelihood } from '../likelihood/gaussian.ts';
@@ -114,7 +115,8 @@ export async function savePosterior(store: CheckpointStore, options: SavePosteri
   const value = {
     network,
     ...saved.entries,
-    positions: draws.positions,
+    // One array a chain: a file of an array for each draw is slow to read.
+    positions: draws.positions.map((chain) => flat(chain, draws.dim)),
     infos: draws.infos,
     totals: draws.totals,
     divergent: draws.divergent,
@@ -222,15 +224,15 @@ export async function loadPosterior(
   if (!chunks) throw argumentError('loadPosterior', 'the store has no posterior, expected what savePosterior wrote');
   const read = await readEntry('loadPosterior', NAME, chunks);
   requireSchema('loadPosterior', 'the file', read, savedDraws);
-  const space = (read as { map?: unknown }).map === undefined ? savedSubspaceOf : savedMapOf;
-  requireSchema('loadPosterior', 'the file', read, space);
+  const savedSpace = (read as { map?: unknown }).map === undefined ? savedSubspaceOf : savedMapOf;
+  requireSchema('loadPosterior', 'the file', read, savedSpace);
   const file = read as {
     network: unknown;
     layout: { name: string; shape: number[] }[];
     shift: Float32Array;
     basis: { values: Float32Array | Int8Array; scale: number }[];
     map?: { parts: NonNullable<WeightMap['parts']>; identity: object };
-    positions: Float64Array[][];
+    positions: Float64Array[];
     infos: unknown[][];
     totals: Draws['totals'];
     divergent: Draws['divergent'];
@@ -239,12 +241,14 @@ export async function loadPosterior(
     targetTransform: unknown;
   };
   const { network, layout, shift, basis, positions, infos, totals, divergent, inputTransform, targetTransform } = file;
+  const space = file.map
+    ? madeAgain(file.map, options.maps ?? {})
+    : subspace({ layout: weightLayout(layout), shift, basis: basis.map(restored) });
+  const chains = positions.map((chain) => vectors(chain, dimOf(space)));
   return {
     network,
-    subspace: file.map
-      ? madeAgain(file.map, options.maps ?? {})
-      : subspace({ layout: weightLayout(layout), shift, basis: basis.map(restored) }),
-    draws: { ...drawsFrom(positions, infos), totals, divergent },
+    subspace: space,
+    draws: { ...drawsFrom(chains, infos), totals, divergent },
     likelihood: namedLikelihood(file.likelihood),
     ...(inputTransform !== undefined && { inputTransform }),
     ...(targetTransform !== undefined && { targetTransform }),
@@ -268,6 +272,19 @@ function madeAgain(
   requireWeightMap(where, `what maps.${parts.kind} made`, map);
   requireSameRun(where, identity, mapIdentity(map), `maps.${parts.kind}`);
   return map;
+}
+
+function flat(chain: readonly Vector[], K: number): Float64Array {
+  const values = new Float64Array(chain.length * K);
+  chain.forEach((position, i) => {
+    values.set(position, i * K);
+  });
+  return values;
+}
+
+/** The vectors of length K that stand one behind the other; of a rest that is too short, one that is. */
+function vectors(values: Float64Array, K: number): readonly Float64Array[] {
+  return Array.from({ length: Math.ceil(values.length / K) }, (_, i) => values.slice(i * K, (i + 1) * K));
 }
 
 /** A row as it is stored, and how far what will be read is from it. */
@@ -321,7 +338,7 @@ const savedSubspaceOf = objectOf({
 });
 const savedMapOf = objectOf({ map: objectOf({ parts: objectOf({ kind: aText }), identity: anObject }) });
 const savedDraws = objectOf({
-  positions: listOf(listOf(floats())),
+  positions: listOf(floats()),
   infos: listOf(listOf(anything)),
   totals: listOf(savedTotals),
   divergent: listOf(listOf(savedDivergence)),

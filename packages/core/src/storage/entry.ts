@@ -3,6 +3,7 @@ import type { Chunks } from './checkpoint-store.ts';
 import { crc32 } from './crc32.ts';
 import { fromJson, type Json, toJson } from './plain-data.ts';
 import {
+  MOST_TENSORS,
   readSafetensorsChunks,
   type Safetensors,
   safetensorsChunks,
@@ -17,9 +18,6 @@ import {
 const ENTRY_VERSION = 1;
 
 const CHECKSUM = 'checksum';
-
-/** Typed arrays of an entry at most. */
-const MOST_TENSORS = 1_000_000;
 
 /**
  * Bytes of an entry, chunk by chunk; chunks may be views of the data.

@@ -25,8 +25,7 @@ const PIECE = 2 ** 22;
  * ```ts
  * import { mkdtemp, rm } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
- * import { join, resolve } from 'node:path';
-import { threadId } from 'node:worker_threads';
+ * import { join } from 'node:path';
  * import { fileStore } from '@subspace/core/node';
  *
  * const folder = await mkdtemp(join(tmpdir(), 'example-'));

@@ -38,7 +38,7 @@ const LARGEST_HEADER = 100_000_000;
 const PIECE = 2 ** 24;
 
 /** What a file may hold, unless its reader asks for more: millions hold the thread for seconds. */
-const MOST_TENSORS = 100_000;
+export const MOST_TENSORS = 100_000;
 
 /**
  * Bytes of a `.safetensors` file: eight bytes of header length, the header as JSON, the data of all tensors, little-endian.
