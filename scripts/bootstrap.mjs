@@ -42,14 +42,15 @@ function install() {
     .update(readFileSync(join(root, 'pnpm-lock.yaml')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.log(`Installing with ${manifest.packageManager} (once; a minute or two) …`);
+  // To stderr, like all that is no result: `npm start | head` closes the other.
+  console.error(`Installing with ${manifest.packageManager} (once; a minute or two) …`);
   const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
   const result = spawnSync(
     npx,
     ['-y', manifest.packageManager, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'],
     {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32',
       env: { ...process.env, CI: 'true' },
     },

@@ -55,6 +55,15 @@ for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM:
     stop.abort();
   });
 }
+// The shell between npm and this process dies of SIGTERM and does not pass it on.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => {
+    if (process.ppid === parent || stop.signal.aborted) return;
+    stopped = 143;
+    stop.abort();
+  }, 100).unref();
+}
 // What is written to a pipe that nobody reads any more, a full disk or a closed terminal is lost; the page is still to be made.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 

@@ -32,6 +32,30 @@ describe('npm start', () => {
     expect(readdirSync(join(folder, signal))).toEqual(['checkpoint']);
   });
 
+  it.skipIf(process.platform === 'win32').each([
+    ['SIGTERM', 'npm alone, as by `docker stop`'],
+    ['SIGTERM', 'all that it started'],
+    ['SIGHUP', 'all that it started'],
+  ] as const)('saves at %s sent to %s', async (signal, to) => {
+    const out = join(folder, `${signal} to ${to}`);
+    const args = ['start', '--', '--quick', '--epochs', '100000', '--out', out];
+    const cwd = join(bootstrap, '../..');
+    const child = spawn('npm', args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let sent = false;
+    const take = (bytes: Buffer) => {
+      output += bytes;
+      if (!output.includes('Train: ') || sent) return;
+      sent = process.kill(to === 'all that it started' ? -child.pid! : child.pid!, signal);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    // Closed when the last process that has the pipes is gone.
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(output).toContain('Stopped. Go on with --resume.');
+    expect(readdirSync(out)).toEqual(['checkpoint']);
+  });
+
   it.skipIf(!existsSync('/dev/full')).each([
     ['a reader that goes away', '2>&1 | head -1'],
     ['a full disk', '> /dev/full 2>&1'],
