@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import {
   affineMap,
   arraysDataset,
@@ -6,21 +7,23 @@ import {
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
   type Network,
-  type Posterior,
+  posterior,
   randomSource,
-  type SubspaceLikelihood,
   sample,
   subspace,
   subspacePosterior,
   type Vector,
   type WeightMap,
 } from '@subspace/core';
+import { workerLogDensity } from '@subspace/core/worker';
+import { denseNetwork } from '@subspace/dense';
 import { essBulk } from '@subspace/diagnostics';
 import { ellipticalSlice } from '@subspace/ess';
 import { nuts } from '@subspace/nuts';
 import { sequentialMonteCarlo } from '@subspace/smc';
 import { useBackend } from '@subspace/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { positiveWeightPosterior, temperature, variance, x, y } from '../src/positive-weight.ts';
 import { type SharedOptions, twoEngines } from '../src/two-engines.ts';
 
 beforeAll(() => useBackend('wasm'));
@@ -87,30 +90,6 @@ describe.each([
 });
 
 describe('a curved map of known volume', () => {
-  // y = w·x + noise with w = exp(z): one weight, which is positive, and no bias.
-  const x = [-1.2, -0.5, 0.1, 0.4, 0.9, 1.5];
-  const y = [-1.0, -0.2, 0.3, 0.1, 1.3, 1.2];
-  const [variance, temperature] = [0.4, 2];
-  const data = arraysDataset({
-    inputs: { data: Float32Array.from(x), shape: [6, 1] },
-    targets: { data: Float32Array.from(y), shape: [6, 1] },
-  });
-  const positive = (network: Network): WeightMap => ({
-    layout: network.layout,
-    dim: 1,
-    weights(z, out = new Float32Array(2)) {
-      out[0] = Math.exp(z[0]);
-      out[1] = 0;
-      return out;
-    },
-    pullback: (z, gradient) => Float64Array.of(gradient[0] * Math.exp(z[0])),
-  });
-  /** ∂w/∂z = exp(z): the prior N(0, 1) of z is then meant per unit of w. */
-  const withVolume = (map: WeightMap): WeightMap => ({
-    ...map,
-    logVolume: (z) => ({ value: z[0], gradient: Float64Array.of(1) }),
-  });
-
   /** By Simpson's rule: log Z, and the moments of z and w. */
   function exact(volume: number) {
     const [n, from, to] = [4000, -12, 8];
@@ -157,10 +136,7 @@ describe('a curved map of known volume', () => {
   ] as const)('has the posterior of quadrature %s volume, on %s', async (_, engine, volume) => {
     const engines = twoEngines({ sizes: [1, 1], seed: 1 });
     const network = engines[engine];
-    const map = volume ? withVolume(positive(network)) : positive(network);
-    const target: Posterior<SubspaceLikelihood> = subspacePosterior(network, map, data, {
-      ...{ likelihood: gaussianLikelihood({ variance }), priorStd: 1, temperature },
-    });
+    const target = positiveWeightPosterior(network, volume === 1);
     const expected = exact(volume);
     const effort = engine === 'dense' ? 0.5 : 0.2;
     const options = { chains: 4, draws: 800 * effort, warmup: 200, seed: 5 };
@@ -171,5 +147,19 @@ describe('a curved map of known volume', () => {
     expect(Math.abs(smc.logEvidence - expected.logEvidence)).toBeLessThan(4 * smc.logEvidenceStandardError);
     target.dispose();
     engines.dispose();
+  });
+
+  it('gives over workers every bit of what it gives in one thread', async () => {
+    const workerData = { worker: new URL('../../packages/core/src/worker.ts', import.meta.url).href };
+    const create = () => new Worker(new URL('./served-map.mjs', import.meta.url), { workerData });
+    const served = await workerLogDensity(create, { workers: 2 });
+    const here = positiveWeightPosterior(denseNetwork({ sizes: [1, 1] }), true);
+    const there = posterior({ logLikelihood: served, priorStd: 1, temperature });
+    const options = { chains: 3, draws: 20, seed: 2 };
+    const [a, b] = [await sample(ellipticalSlice(here), options), await sample(ellipticalSlice(there), options)];
+    expect(b.positions).toEqual(a.positions);
+    expect(await served.identity?.()).toEqual(await here.logLikelihood.identity?.());
+    served.dispose();
+    here.dispose();
   });
 });

@@ -139,6 +139,19 @@ describe('a posterior along a map', () => {
     expect(await whole.gaussNewton(z)).toEqual(await plain.gaussNewton(z));
   });
 
+  it('is NaN where the map goes beyond what single precision holds, for samplers to take for −∞', async () => {
+    const map = affineMap(plane);
+    const wild: WeightMap = { ...map, weights: (z) => map.weights(z).map((w) => w * Math.exp(z[0])) };
+    const of = subspacePosterior(network, wild, data, options);
+    const [far, near] = [Float64Array.of(200, 0), Float64Array.of(0, 0)];
+    const values = await of.values([far, near]);
+    expect(values[0]).toBeNaN();
+    expect(Number.isFinite(values[1])).toBe(true);
+    const [{ value, gradient }] = await of.valuesAndGradients([far]);
+    expect([value, ...gradient]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect((await of.pointwise(far)).every(Number.isNaN)).toBe(true);
+  });
+
   it('refuses what is no map, another network, batch norm along the weights, and wrong lengths', () => {
     const map = affineMap(plane);
     const on = (given: WeightMap, to: Network = network) => subspacePosterior(to, given, data, options);
