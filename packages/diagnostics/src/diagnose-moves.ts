@@ -20,9 +20,9 @@ export function diagnoseMoves(stages: readonly StageOfMoves[]): readonly Diagnos
       correlation > STUCK || (correlation > 0 && Math.hypot(drift, spread) * correlation > spread * (1 - correlation)),
   );
   if (behind.length === 0) return [];
-  const worst = behind.reduce((a, b) => (Math.abs(b.drift) * a.spread > Math.abs(a.drift) * b.spread ? b : a));
+  const worst = behind.reduce((a, b) => (lag(b) > lag(a) ? b : a));
   const { moves, drift, spread, correlation } = worst;
-  const drifted = `the mean log likelihood drifted by ${drift.toFixed(2)} ± ${spread.toFixed(2)} in ${moves} moves`;
+  const drifted = `the mean log likelihood drifted by ${drift.toPrecision(3)} ± ${spread.toPrecision(3)} in ${moves} moves`;
   return [
     {
       code: 'moves-too-few',
@@ -32,4 +32,9 @@ export function diagnoseMoves(stages: readonly StageOfMoves[]): readonly Diagnos
       advice: 'Take more maxMovesPerStage, or moves of the cloud: ellipticalSlice(cloudPosterior(tempered, cloud)).',
     },
   ];
+}
+
+/** By drifts beside their standard errors; the values of particles that are where they were say nothing at all. */
+function lag({ drift, spread }: StageOfMoves): number {
+  return spread > 0 ? Math.abs(drift) / spread : Infinity;
 }

@@ -30,7 +30,7 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
   readonly logLikelihoods: Float64Array;
   /** log Z, Z = ∫ L(z)^(1/T)·prior(z) dz, all constants included. */
   readonly logEvidence: number;
-  /** Of `logEvidence`: by the jackknife over the replicates, and by what is left of the stages' drifts, which they have in common. */
+  /** Of `logEvidence`: by the jackknife over the replicates, and by what is left of the stages' drifts, which they have in common. Where the noise is a parameter, too small by a factor of up to 4 (measured). */
   readonly logEvidenceStandardError: number;
   readonly stages: readonly SequentialMonteCarloStage[];
   readonly evaluations: number;

@@ -181,7 +181,9 @@ export async function nextStage<L extends LogDensity, S, I>(
     );
     await turn();
     drift = await driftOf(startValues, logLikelihoods, parts, turn);
-    if (moves === maxMovesPerStage || remainingDrift(drift) <= ENOUGH * drift.spread) break;
+    // Where no value has changed, there is no drift to see.
+    const seen = drift.correlation < 1;
+    if (moves === maxMovesPerStage || (seen && remainingDrift(drift) <= ENOUGH * drift.spread)) break;
   }
   return {
     stage,

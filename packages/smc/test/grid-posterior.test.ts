@@ -348,13 +348,29 @@ describe('gridPosterior where numbers end', () => {
   it('is right, or ends with an error, for priors of any width, and hears its signal', {
     timeout: 60_000,
   }, async () => {
-    const logLikelihood = logDensity(1, (z) => -0.5 * (z[0] - 1) ** 2);
-    for (const priorStd of [5e-324, 1e-300, 1e22, 1e300]) {
-      const target = posterior({ logLikelihood, priorStd });
-      const ended = await gridPosterior(target).catch((error: Error) => error.message);
-      if (typeof ended === 'string') expect(ended).toMatch(/^gridPosterior: .*expected/);
-      else expect(Number.isFinite(ended.logEvidence)).toBe(true);
-      await expect(gridPosterior(target, { signal: { aborted: true } })).rejects.toMatchObject({ code: 'ABORTED' });
+    for (const dim of [1, 2]) {
+      const logLikelihood = logDensity(dim, (z) => z.reduce((sum, x) => sum - 0.5 * (x - 1) ** 2, 0));
+      for (const priorStd of [5e-324, 1e22, 1e300]) {
+        const target = posterior({ logLikelihood, priorStd });
+        const ended = await gridPosterior(target).catch((error: Error) => error.message);
+        if (typeof ended === 'string') {
+          expect(ended).toMatch(/^gridPosterior: the (spacing|lattice finer than) .*\d.*expected/);
+        } else {
+          const exact = dim * (-0.5 / (1 + priorStd ** 2) - 0.5 * Math.log1p(priorStd ** 2));
+          expect(ended.logEvidence).toBeCloseTo(exact, 3);
+        }
+        await expect(gridPosterior(target, { signal: { aborted: true } })).rejects.toMatchObject({ code: 'ABORTED' });
+        // Within its lattices, too, of which the first has at most 65² points.
+        const signal = { aborted: false };
+        let evaluations = 0;
+        const counted = logDensity(dim, (z) => {
+          signal.aborted = ++evaluations >= 66;
+          return (logLikelihood.values([z]) as Float64Array)[0];
+        });
+        const run = gridPosterior(posterior({ logLikelihood: counted, priorStd }), { signal });
+        await expect(run).rejects.toThrow(priorStd < 1 ? /spacing/ : 'gridPosterior: cancelled');
+        expect(evaluations).toBeLessThanOrEqual(65 + 4096);
+      }
     }
   });
 });
