@@ -31,7 +31,7 @@ export interface TrainingOptions {
   signal?: CancelSignal;
   /**
    * Saves weights, optimizer, moments and losses at the end of epochs and when cancelled, and goes on from there, bit for bit. `onEpoch` is called
-   * for the epochs that end now.
+   * for the epochs that end now. Functions can't be compared: with a custom likelihood, see to it that the run goes on with the same one.
    */
   checkpoint?: CheckpointOptions;
 }
