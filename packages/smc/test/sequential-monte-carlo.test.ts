@@ -336,7 +336,9 @@ describe('sequentialMonteCarlo where the likelihood misbehaves', () => {
     });
     await expect(sequentialMonteCarlo(broken as never, options)).rejects.toThrow('no data');
     const short = posterior({ logLikelihood: { dim: 2, values: () => new Float64Array(1) }, priorStd: 1 });
-    await expect(sequentialMonteCarlo(short, { ...options, particles: 512 })).rejects.toThrow('the target answered 1 points, expected 2');
+    await expect(sequentialMonteCarlo(short, { ...options, particles: 512 })).rejects.toThrow(
+      'the target answered 1 points, expected 2',
+    );
   });
 });
 

@@ -1,19 +1,20 @@
 import type { Disposable } from '@subspace/core';
 import { argumentError } from '@subspace/core/internals';
 
+/** What of an object or of its owners is disposed, by name. */
+interface Ending {
+  readonly disposed: string | undefined;
+}
+
 /**
  * An object whose methods are errors once it is disposed: `predict: the network is disposed, expected one in use`. It can be disposed twice.
  *
  * @param what it is called in errors
  * @param owner whose end is its end, too
  */
-export function inUse<T extends Disposable>(
-  what: string,
-  object: T,
-  owner: { readonly disposed: string | undefined } = { disposed: undefined },
-) {
+export function inUse<T extends Disposable>(what: string, object: T, owner?: Ending): Ending & { readonly object: T } {
   let disposed = false;
-  const gone = () => (disposed ? what : owner.disposed);
+  const gone = () => (disposed ? what : owner?.disposed);
   const guarded = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(object)) as Record<string, unknown>;
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
     if (typeof value !== 'function') continue;
@@ -29,7 +30,7 @@ export function inUse<T extends Disposable>(
   };
   return {
     object: guarded as unknown as T,
-    get disposed() {
+    get disposed(): string | undefined {
       return gone();
     },
   };

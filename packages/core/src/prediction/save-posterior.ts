@@ -186,7 +186,8 @@ type Precision = NonNullable<SavePosteriorOptions['basisPrecision']>;
 /**
  * A posterior as `savePosterior` saved it: predicts the same numbers, in any process.
  *
- * @param options `maps`: of each kind of map that the file may hold, the function that makes it from its parts
+ * A file with a map other than an affine subspace needs `maps`: of each kind that it may hold, the function that makes it from its parts.
+ *
  * @throws if the store has none, or it is damaged, another kind of file, or of a newer version; of a map, if nobody makes its kind, or what is made has other weights than what was saved
  * @example
  * ```ts
