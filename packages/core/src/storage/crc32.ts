@@ -1,5 +1,22 @@
 /** CRC-32 (IEEE 802.3) of the bytes, going on from the checksum of those before. Finds every flipped bit and every burst of up to 32. */
 export function crc32(bytes: Uint8Array, before = 0): number {
+  return native ? native(bytes, before) : crc32ByTables(bytes, before);
+}
+
+/** Node's own, five times as fast, where there is one (20.16 or newer); asked for without an import, which browsers would stumble over. */
+const native = /* @__PURE__ */ nativeCrc32();
+
+function nativeCrc32(): ((bytes: Uint8Array, before: number) => number) | undefined {
+  const { process } = globalThis as {
+    readonly process?: {
+      getBuiltinModule?(name: string): { readonly crc32?: (bytes: Uint8Array, before: number) => number };
+    };
+  };
+  return process?.getBuiltinModule?.('node:zlib')?.crc32;
+}
+
+/** The same in plain JavaScript. */
+export function crc32ByTables(bytes: Uint8Array, before = 0): number {
   let crc = ~before;
   const { length } = bytes;
   let i = 0;
