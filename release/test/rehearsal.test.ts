@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,9 @@ describe.each(rooms.filter((room) => !isEmpty(room)))('@subspace/%s, installed a
     beforeAll(async () => {
       const nodeTypes = /from 'node:/.test(examples.map(({ module }) => module).join()) ? ['@types/node@20'] : [];
       await user.install([...readmeInstalls(readme), ...nodeTypes]);
+      // What an example reads lies where it does for the package's own test of it.
+      const models = join(folder, 'test', 'models');
+      if (existsSync(models)) cpSync(models, join(temporary, 'models'), { recursive: true });
       for (const [i, { worker }] of examples.entries()) if (worker) for (const kind of kinds) write(i, kind);
     });
     const kinds = ['.mjs', '.cjs'] as const;
