@@ -9,6 +9,7 @@ import { unpickle } from './pickle/unpickle.ts';
 import { placeTensors } from './place-tensors.ts';
 import { storageReader } from './storage-reader.ts';
 import { type TensorPlan, torchFunctions } from './torch-functions.ts';
+import type { TorchStorage } from './torch-storage.ts';
 import { zipArchive } from './zip-archive.ts';
 
 /** The format since PyTorch 1.6: a zip archive with the pickle as `…/data.pkl` and each storage as `…/data/<key>`. */
@@ -43,7 +44,8 @@ export async function readZipCheckpoint(
     { functions: torchFunctions(where, plans, copies), copies, persistent },
     limits,
   );
-  for (const storage of storages.values()) {
+  const wanted = [...storages.values()];
+  const begin = (storage: TorchStorage): Promise<Uint8Array> => {
     const member = archive.members.get(`${root}data/${storage.key}`);
     const expected = storage.size * (storage.type ? ELEMENT_TYPES[storage.type].bytes : 1);
     if (!member || member.size !== expected) {
@@ -53,7 +55,17 @@ export async function readZipCheckpoint(
         `the file is damaged: storage ${JSON.stringify(storage.key)} has ${came}, expected ${expected}`,
       );
     }
-    storage.bytes = await archive.read(member);
+    const read = archive.read(member);
+    // Whoever waits for it hears of a failure; nobody does where the one before has failed.
+    read.catch(() => {});
+    return read;
+  };
+  // One ahead: a storage is read while the checksum of the one before is computed.
+  let next = wanted.length > 0 ? begin(wanted[0]) : undefined;
+  for (const [i, storage] of wanted.entries()) {
+    const bytes = next!;
+    next = i + 1 < wanted.length ? begin(wanted[i + 1]) : undefined;
+    storage.bytes = await bytes;
     storage.bigEndian = bigEndian;
   }
   placeTensors(plans, copies);
