@@ -1,12 +1,13 @@
 import type { Posterior } from '@subspace/core';
-import { belongs, covering, sized } from '@subspace-internal/testing';
+import { belongs, covering, sized, suite } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { populationDeviations, tooFar } from '../src/deviations.ts';
 import { type Population, type PopulationRun, particleMethods } from '../src/populations.ts';
 import type { Target } from '../src/target.ts';
 import { targets } from '../src/targets.ts';
 
-const RUNS = 24;
+/** Enough for an error, of which `populationDeviations` knows how uncertain it is. */
+const RUNS = suite === 'test' ? 12 : 24;
 
 async function runs(method: Population, target: Target, particles: number): Promise<readonly PopulationRun[]> {
   const found: PopulationRun[] = [];
