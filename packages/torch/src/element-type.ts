@@ -1,17 +1,8 @@
+import type { TensorData } from '@subspace/core';
 import { fromHalf } from '@subspace/core/internals';
 
 /** Numbers of a tensor: half precision and bfloat16 come as `Float32Array`, booleans as `Uint8Array`, integers of 64 bits exactly. */
-export type ElementData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+export type ElementData = TensorData;
 
 export type ElementTypeName =
   | 'float16'
