@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Network, type Subspace, subspace } from '@subspace/core';
+import type { Network, Subspace } from '@subspace/core';
 import { argumentError } from '@subspace/core/internals';
+import { bezierCurve, curveSubspace } from '@subspace/curves';
 import { swagMoments } from '@subspace/swag';
 import {
   curvePoints,
@@ -64,10 +65,7 @@ async function readFileOf(folder: string, name: string): Promise<TorchObject> {
   }
 }
 
-/**
- * The plane of a curve with one bend, as in the paper's repository: through the mean of its end points and its middle, along end − start over √3, and along what of middle − start is
- * orthogonal to that, over 1.5.
- */
+/** The plane of a curve with one bend. */
 function curvePlane(network: Network, file: TorchObject): Subspace {
   const { kind, points } = curvePoints(network, file);
   if (kind !== 'bezier' || points.length !== 3)
@@ -75,20 +73,5 @@ function curvePlane(network: Network, file: TorchObject): Subspace {
       '--checkpoints',
       `curve.pt is a ${kind} of ${points.length} points, expected a Bézier curve of 3`,
     );
-  const [start, bend, end] = points.map((point) => Float64Array.from(point));
-  const middle = start.map((w, i) => 0.25 * w + 0.5 * bend[i] + 0.25 * end[i]);
-  const [along, towards] = [end, middle].map((point) => point.map((w, i) => w - start[i]));
-  const share = dot(along, towards) / dot(along, along);
-  return subspace({
-    layout: network.layout,
-    shift: Float32Array.from(start, (w, i) => (w + middle[i] + end[i]) / 3),
-    basis: [
-      Float32Array.from(along, (u) => u / Math.sqrt(3)),
-      Float32Array.from(towards, (v, i) => (v - share * along[i]) / 1.5),
-    ],
-  });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+  return curveSubspace(network.layout, bezierCurve(points));
 }
