@@ -52,8 +52,9 @@ export function requireFinite(where: string, name: string, values: ArrayLike<num
   }
 }
 
-/** Throws at an option whose name is none of `known`: a misspelt option must not be silently ignored. */
+/** Throws unless it is an object, and at an option whose name is none of `known`: a misspelt option must not be silently ignored. */
 export function requireKnownOptions(where: string, options: object, known: readonly string[]): void {
+  requireOptions(where, 'options', options);
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw argumentError(where, `option ${name} is unknown, expected one of ${known.join(', ')}`);

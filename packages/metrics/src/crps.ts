@@ -3,6 +3,7 @@ import {
   type GaussianPrediction,
   type MixturePrediction,
   meanScore,
+  requireEnsemble,
   requireGaussianPrediction,
   requireMembers,
   requireTargets,
@@ -57,6 +58,7 @@ export function crpsEnsemble(
 ): number {
   requireKnownOptions('crpsEnsemble', options, ['fair']);
   const { fair = false } = options;
+  requireEnsemble('crpsEnsemble', 'ensemble', ensemble);
   const size = ensemble.length;
   if (size < (fair ? 2 : 1)) {
     throw argumentError('crpsEnsemble', `ensemble has ${size} draws, expected at least ${fair ? 2 : 1}`);

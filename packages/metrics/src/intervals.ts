@@ -1,7 +1,13 @@
 import { quantile } from '@subspace/core';
-import { argumentError, normalQuantile, requireKnownOptions, requireLength } from '@subspace/core/internals';
+import {
+  argumentError,
+  normalQuantile,
+  requireKnownOptions,
+  requireLength,
+  requireOptions,
+} from '@subspace/core/internals';
 import { areFinite, hasNaN, requireNumbers } from './numbers.ts';
-import { type GaussianPrediction, meanOver, requireMoments, requireTargets } from './predictions.ts';
+import { type GaussianPrediction, meanOver, requireEnsemble, requireMoments, requireTargets } from './predictions.ts';
 
 /** An interval for each of N points. */
 export interface Interval {
@@ -29,8 +35,8 @@ export interface IntervalOptions {
  * ```
  */
 export function gaussianQuantile(prediction: GaussianPrediction, probability: number): Float64Array {
-  const { mean, variance } = prediction;
   requireMoments('gaussianQuantile', prediction);
+  const { mean, variance } = prediction;
   const z = normalQuantile(probability);
   return Float64Array.from(mean, (centre, i) => centre + z * Math.sqrt(variance[i]));
 }
@@ -53,6 +59,7 @@ export function ensembleInterval(
   options: IntervalOptions = {},
 ): { readonly lower: Float64Array; readonly upper: Float64Array } {
   const probability = readProbability('ensembleInterval', options);
+  requireEnsemble('ensembleInterval', 'ensemble', ensemble);
   if (ensemble.length === 0) throw argumentError('ensembleInterval', 'ensemble is empty, expected at least one draw');
   for (const [s, draw] of ensemble.entries()) {
     requireNumbers('ensembleInterval', `ensemble[${s}]`, draw);
@@ -143,6 +150,7 @@ export function intervalScore(
 
 function intervalOf(where: string, prediction: GaussianPrediction | Interval, options: IntervalOptions): Interval {
   const probability = readProbability(where, options);
+  requireOptions(where, 'prediction', prediction);
   if ('lower' in prediction) {
     requireNumbers(where, 'lower', prediction.lower);
     requireNumbers(where, 'upper', prediction.upper);

@@ -1,4 +1,4 @@
-import { argumentError, requireLength } from '@subspace/core/internals';
+import { argumentError, requireLength, requireOptions, show } from '@subspace/core/internals';
 import { areFinite, requireNumbers } from './numbers.ts';
 
 /** A Gaussian for each of N points: the moments that `predictRegression` gives. */
@@ -29,9 +29,26 @@ export function requireTargets(
 }
 
 /** Throws unless there is a mean for each variance, and no variance is below 0. */
-export function requireMoments(where: string, { mean, variance }: GaussianPrediction): void {
+export function requireMoments(where: string, prediction: GaussianPrediction): void {
+  requireOptions(where, 'prediction', prediction);
+  const { mean, variance } = prediction;
   requireNumbers(where, 'mean', mean);
   requireVariance(where, 'variance', variance, mean.length);
+}
+
+/** Throws unless there is a target for each predicted mean. */
+export function requireMeans(
+  where: string,
+  prediction: { readonly mean: ArrayLike<number> },
+  targets: ArrayLike<number>,
+): void {
+  requireOptions(where, 'prediction', prediction);
+  requireTargets(where, prediction.mean, targets);
+}
+
+/** Throws unless it is a list of draws, each of which is for others to look at. */
+export function requireEnsemble(where: string, name: string, ensemble: readonly ArrayLike<number>[]): void {
+  if (!Array.isArray(ensemble)) throw argumentError(where, `${name} is ${show(ensemble)}, expected a list of draws`);
 }
 
 export function requireGaussianPrediction(
@@ -39,18 +56,22 @@ export function requireGaussianPrediction(
   prediction: GaussianPrediction,
   targets: ArrayLike<number>,
 ): void {
-  requireTargets(where, prediction.mean, targets);
+  requireMeans(where, prediction, targets);
   requireMoments(where, prediction);
 }
 
 export function requireMembers(
   where: string,
-  { members }: MixturePrediction,
+  prediction: MixturePrediction,
   targets: ArrayLike<number>,
 ): NonNullable<MixturePrediction['members']> {
-  if (!members || members.means.length === 0) {
+  requireOptions(where, 'prediction', prediction);
+  const { members } = prediction;
+  if (!members || members.means?.length === 0) {
     throw argumentError(where, 'prediction has no members, expected one made with keepMembers: true');
   }
+  requireEnsemble(where, 'members.means', members.means);
+  requireEnsemble(where, 'members.variances', members.variances);
   requireLength(where, 'members.variances', members.variances, members.means.length);
   for (const [m, mean] of members.means.entries()) requireTargets(where, mean, targets, `members.means[${m}]`);
   for (const [m, variance] of members.variances.entries()) {

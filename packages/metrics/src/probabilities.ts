@@ -1,4 +1,4 @@
-import { argumentError, requireCount } from '@subspace/core/internals';
+import { argumentError, requireCount, requireOptions } from '@subspace/core/internals';
 import { requireNumbers } from './numbers.ts';
 
 /** Probabilities [N, C] row major, as `predictClassification` gives them. */
@@ -27,6 +27,7 @@ const [SUM_ROUNDING, ENTRY_ROUNDING] = [1e-3, 1e-6];
  * @throws on what is not a list of numbers, a length that isn't a multiple of `classes`, or rows that aren't probabilities
  */
 export function readProbabilities(where: string, prediction: Probabilities, name = 'probabilities'): ProbabilityRows {
+  requireOptions(where, 'prediction', prediction);
   const { classes, probabilities: given } = prediction;
   requireCount(where, 'classes', classes, 2);
   requireNumbers(where, name, given);
@@ -61,6 +62,7 @@ export function readProbabilities(where: string, prediction: Probabilities, name
 
 /** Rows of probabilities, as `readProbabilities` has them, with a label for each. */
 export function readLabelled(where: string, prediction: Probabilities, labels: ArrayLike<number>): ProbabilityRows {
+  requireOptions(where, 'prediction', prediction);
   const { classes, probabilities } = prediction;
   requireCount(where, 'classes', classes, 2);
   requireNumbers(where, 'probabilities', probabilities);

@@ -1,4 +1,4 @@
-import { argumentError, normalCdf, requireKnownOptions, show } from '@subspace/core/internals';
+import { argumentError, normalCdf, requireKnownOptions, requireOptions, show } from '@subspace/core/internals';
 import { areFinite, requireNumbers } from './numbers.ts';
 import {
   type GaussianPrediction,
@@ -128,6 +128,7 @@ export function quantileCalibration(
  * ```
  */
 export function sharpness(prediction: { readonly variance: ArrayLike<number> }): number {
+  requireOptions('sharpness', 'prediction', prediction);
   const { variance } = prediction;
   requireNumbers('sharpness', 'variance', variance);
   if (variance.length === 0) throw argumentError('sharpness', 'variance is empty, expected at least one point');

@@ -5,8 +5,8 @@ import {
   meanOver,
   meanScore,
   requireGaussianPrediction,
+  requireMeans,
   requireMembers,
-  requireTargets,
 } from './predictions.ts';
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
@@ -25,8 +25,8 @@ const LOG_TWO_PI = Math.log(2 * Math.PI);
  * ```
  */
 export function gaussianNll(prediction: GaussianPrediction, targets: ArrayLike<number>): number {
-  const { mean, variance } = prediction;
   requireGaussianPrediction('gaussianNll', prediction, targets);
+  const { mean, variance } = prediction;
   return meanScore([targets, mean, variance], (i) => -logNormal(targets[i] - mean[i], variance[i]));
 }
 
@@ -62,7 +62,7 @@ export function mixtureNll(prediction: MixturePrediction, targets: ArrayLike<num
  * ```
  */
 export function rmse(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
-  requireTargets('rmse', prediction.mean, targets);
+  requireMeans('rmse', prediction, targets);
   return Math.sqrt(meanScore([targets, prediction.mean], (i) => (targets[i] - prediction.mean[i]) ** 2));
 }
 
@@ -77,7 +77,7 @@ export function rmse(prediction: { readonly mean: ArrayLike<number> }, targets: 
  * ```
  */
 export function mae(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
-  requireTargets('mae', prediction.mean, targets);
+  requireMeans('mae', prediction, targets);
   return meanScore([targets, prediction.mean], (i) => Math.abs(targets[i] - prediction.mean[i]));
 }
 
@@ -93,7 +93,7 @@ export function mae(prediction: { readonly mean: ArrayLike<number> }, targets: A
  * ```
  */
 export function r2(prediction: { readonly mean: ArrayLike<number> }, targets: ArrayLike<number>): number {
-  requireTargets('r2', prediction.mean, targets);
+  requireMeans('r2', prediction, targets);
   const centre = meanOver(targets.length, (i) => targets[i]);
   return (
     1 -

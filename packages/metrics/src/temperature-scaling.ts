@@ -1,4 +1,11 @@
-import { argumentError, logSumExp, requireCount, requireFinite, requirePositive } from '@subspace/core/internals';
+import {
+  argumentError,
+  logSumExp,
+  requireCount,
+  requireFinite,
+  requireOptions,
+  requirePositive,
+} from '@subspace/core/internals';
 import { requireNumbers } from './numbers.ts';
 import { type Probabilities, readProbabilities, requireLabels } from './probabilities.ts';
 
@@ -33,8 +40,8 @@ export function temperatureScaling(
   prediction: LogitsOrProbabilities,
   labels: ArrayLike<number>,
 ): { readonly temperature: number; readonly nll: number } {
-  const { classes } = prediction;
   const logits = readLogits('temperatureScaling', prediction);
+  const { classes } = prediction;
   requireLabels(
     'temperatureScaling',
     'logits' in prediction ? 'logits' : 'probabilities',
@@ -111,6 +118,7 @@ export function scaleTemperature(
 }
 
 function readLogits(where: string, prediction: LogitsOrProbabilities): Float64Array {
+  requireOptions(where, 'prediction', prediction);
   if (!('logits' in prediction)) {
     const { probabilities } = readProbabilities(where, prediction);
     requireFinite(where, 'probabilities', prediction.probabilities);

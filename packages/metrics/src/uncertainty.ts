@@ -1,5 +1,6 @@
-import { argumentError, requireCount, requireLength, rowEntropy } from '@subspace/core/internals';
+import { argumentError, requireCount, requireLength, requireOptions, rowEntropy } from '@subspace/core/internals';
 import { requireNumbers } from './numbers.ts';
+import { requireEnsemble } from './predictions.ts';
 import { mostProbable, type Probabilities, readProbabilities } from './probabilities.ts';
 
 /** Where the doubt of a model average comes from; Float64Array [N] each, entropies in nats. NaN where a member's probabilities are not finite. */
@@ -61,11 +62,13 @@ export function decomposeUncertainty(prediction: {
   readonly members?: readonly ArrayLike<number>[];
 }): UncertaintyDecomposition {
   const where = 'decomposeUncertainty';
+  requireOptions(where, 'prediction', prediction);
   const { classes, members: given } = prediction;
   requireCount(where, 'classes', classes, 2);
   if (!given || given.length === 0) {
     throw argumentError(where, 'prediction has no members, expected one made with keepMembers: true');
   }
+  requireEnsemble(where, 'members', given);
   const members = given.map((member, m) => {
     requireNumbers(where, `members[${m}]`, member);
     requireLength(where, `members[${m}]`, member, given[0].length);

@@ -300,3 +300,28 @@ describe('what scores are given', () => {
     }
   });
 });
+
+describe('what is no prediction at all', () => {
+  const given: readonly (readonly unknown[])[] = [
+    [],
+    [null, null],
+    [3, 3],
+    [{}, []],
+    [[3], [1]],
+    [{ members: {} }, [1]],
+    [{ classes: 2, members: 3 }],
+    [{ classes: 2, probabilities: [0.5, 0.5] }, [0], null],
+    [{ mean: [1], variance: [1] }, [0], null],
+    [[0.5], null],
+  ];
+  it.each(Object.entries(metrics))('is a clear error of %s, which names it', (name, score) => {
+    for (const args of given) {
+      try {
+        (score as (...args: readonly unknown[]) => unknown)(...args);
+      } catch (error) {
+        expect(error, JSON.stringify(args)).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.any(String) });
+      }
+    }
+    expect(() => (score as () => unknown)()).toThrow(new RegExp(`^${name}: `));
+  });
+});
