@@ -12,6 +12,7 @@ export {
   requireFinite,
   requireKnownOptions,
   requireLength,
+  requireList,
   requireNonNegative,
   requireOptions,
   requirePositive,

@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, requireList } from '@subspace/core/internals';
 import { mean } from './chains.ts';
 import { fourierTransform } from './fourier-transform.ts';
 
@@ -16,6 +16,7 @@ import { fourierTransform } from './fourier-transform.ts';
  * ```
  */
 export function autocorrelation(values: ArrayLike<number>): Float64Array {
+  requireList('autocorrelation', 'values', values);
   if (values.length === 0) throw argumentError('autocorrelation', 'values are empty, expected at least one');
   const series = Float64Array.from(values);
   if (series.every((value) => value === series[0])) return new Float64Array(series.length).fill(Number.NaN);

@@ -1,5 +1,5 @@
 import { quantile } from '@subspace/core';
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, requireList } from '@subspace/core/internals';
 import { areValid, mean, pool, rankNormalise, readChains, splitChains } from './chains.ts';
 import { effectiveSize } from './initial-monotone-sequence.ts';
 
@@ -157,6 +157,7 @@ export function essMad(chains: readonly ArrayLike<number>[]): number {
  * ```
  */
 export function essLocal(chains: readonly ArrayLike<number>[], between: readonly [number, number]): number {
+  requireList('essLocal', 'between', between);
   if (!(between[0] <= between[1])) {
     throw argumentError('essLocal', `between is ${between.join(', ')}, expected the lower probability first`);
   }

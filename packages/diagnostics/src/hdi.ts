@@ -1,4 +1,4 @@
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, requireList } from '@subspace/core/internals';
 
 /**
  * Highest-density interval: the shortest that holds at least `probability` of the values.
@@ -14,6 +14,7 @@ import { argumentError } from '@subspace/core/internals';
  * ```
  */
 export function hdi(values: ArrayLike<number>, probability = 0.94): readonly [number, number] {
+  requireList('hdi', 'values', values);
   if (values.length === 0) throw argumentError('hdi', 'values are empty, expected at least one');
   if (!(probability > 0 && probability < 1)) {
     throw argumentError('hdi', `probability is ${probability}, expected a number between 0 and 1`);

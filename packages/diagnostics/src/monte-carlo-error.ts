@@ -93,5 +93,5 @@ export function mcseQuantile(chains: readonly ArrayLike<number>[], probability: 
  * ```
  */
 export function mcseMedian(chains: readonly ArrayLike<number>[]): number {
-  return mcseQuantile(chains, 0.5);
+  return mcseQuantile(readChains('mcseMedian', chains), 0.5);
 }

@@ -7,6 +7,7 @@ import {
   isPromise,
   requireKnownOptions,
   requireLength,
+  requireList,
   requireOptions,
   requirePositive,
 } from '@subspace/core/internals';
@@ -94,6 +95,8 @@ export async function pointwiseLogLikelihood(
  * ```
  */
 export function relativeEfficiency(draws: Draws): number {
+  requireOptions('relativeEfficiency', 'draws', draws);
+  requireList('relativeEfficiency', 'draws.positions', draws.positions);
   if (draws.positions.length === 1) return 1;
   let sum = 0;
   for (let k = 0; k < draws.dim; k++) sum += essMean(coordinateChains(draws, k));

@@ -1,10 +1,8 @@
-import { argumentError, show } from '@subspace/core/internals';
+import { argumentError, requireList, show } from '@subspace/core/internals';
 
 /** Throws unless `values` is a list of numbers, NaN and infinities among them: of any typed array but those of bigints, or a plain array. */
 export function requireNumbers(where: string, name: string, values: ArrayLike<number>, hint = ''): void {
-  if (typeof values !== 'object' || values === null || typeof values.length !== 'number') {
-    throw argumentError(where, `${name} is ${show(values)}, expected a list of numbers`);
-  }
+  requireList(where, name, values);
   for (let i = 0; i < values.length; i++) {
     if (typeof values[i] !== 'number') {
       throw argumentError(where, `${name}[${i}] is ${show(values[i])}, expected a number${hint}`);

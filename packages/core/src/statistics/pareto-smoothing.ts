@@ -1,4 +1,4 @@
-import { argumentError, requireKnownOptions, requirePositive } from '../argument.ts';
+import { argumentError, requireKnownOptions, requireList, requirePositive } from '../argument.ts';
 import { logSumExp } from '../density/log-sum-exp.ts';
 
 export interface ParetoSmoothingOptions {
@@ -59,6 +59,7 @@ export function smoothPareto(
   requireKnownOptions(where, options, ['relativeEfficiency']);
   const { relativeEfficiency = 1 } = options;
   requirePositive(where, 'relativeEfficiency', relativeEfficiency);
+  requireList(where, 'logWeights', logWeights);
   const size = logWeights.length;
   if (size === 0) throw argumentError(where, 'logWeights are empty, expected at least one');
   let largest = -Infinity;

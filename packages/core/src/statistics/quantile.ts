@@ -1,4 +1,4 @@
-import { argumentError } from '../argument.ts';
+import { argumentError, requireList } from '../argument.ts';
 
 /**
  * Quantile with linear interpolation between order statistics (type 7, the default of NumPy and R).
@@ -15,6 +15,7 @@ import { argumentError } from '../argument.ts';
  * ```
  */
 export function quantile(values: ArrayLike<number>, probability: number): number {
+  requireList('quantile', 'values', values);
   if (values.length === 0) throw argumentError('quantile', 'values are empty, expected at least one');
   if (!(probability >= 0 && probability <= 1)) {
     throw argumentError('quantile', `probability is ${probability}, expected a number from 0 to 1`);
