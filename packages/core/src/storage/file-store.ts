@@ -3,7 +3,7 @@ import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { argumentError } from '../argument.ts';
-import { type CheckpointStore, requireEntryName } from './checkpoint-store.ts';
+import { type CheckpointStore, type Chunks, requireEntryName } from './checkpoint-store.ts';
 import { beginWriting, claimFolder, notRegular } from './folder-writer.ts';
 
 /** Bytes read or written in one call: below the limit of 2 GiB, and little memory. */
@@ -43,27 +43,14 @@ export function fileStore(folder: string): CheckpointStore {
   return {
     async write(name, chunks) {
       requireEntryName('fileStore.write', name);
-      await mkdir(path, { recursive: true });
-      claimFolder(path);
       const entry = join(path, name);
+      // Before anything is waited for: of two writes that overlap, the one that was called first goes on.
       const end = beginWriting(entry);
-      // Capitals can't be in an entry's name, so that this is none. Threads have files of their own.
-      const temporary = `${entry}.${threadId}.PART`;
       try {
-        await requireRegular(entry);
-        await rm(temporary, { force: true });
-        const file = await open(temporary, 'wx');
-        try {
-          for await (const chunk of chunks) await writeAll(file, chunk);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
+        await mkdir(path, { recursive: true });
+        // What follows touches the temporary file, which is another's where this throws.
         claimFolder(path);
-        await rename(temporary, entry);
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {});
-        throw error;
+        await replaceEntry(path, entry, chunks);
       } finally {
         end();
       }
@@ -105,6 +92,28 @@ export function fileStore(folder: string): CheckpointStore {
       if (before === 0) await syncFolder(path);
     },
   };
+}
+
+/** Writes an entry beside the old one, and puts it in its place. */
+async function replaceEntry(folder: string, entry: string, chunks: Chunks): Promise<void> {
+  // Capitals can't be in an entry's name, so that this is none. Threads have files of their own.
+  const temporary = `${entry}.${threadId}.PART`;
+  try {
+    await requireRegular(entry);
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx');
+    try {
+      for await (const chunk of chunks) await writeAll(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    claimFolder(folder);
+    await rename(temporary, entry);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** Opens a regular file: follows no link, and waits for no other end of a pipe. */
