@@ -144,10 +144,12 @@ describe('a folder', () => {
         yield Uint8Array.of(2);
         const writer = { pid: 7, host: 'elsewhere', since: 'now' };
         writeFileSync(join(folder, '.writer'), JSON.stringify(writer));
+        writeFileSync(join(folder, 'entry.7-0.PART'), 'its half');
       })(),
     );
     await expect(taken).rejects.toThrow('process 7 on elsewhere');
     expect([...readFileSync(join(folder, 'entry'))]).toEqual([1]);
+    expect(readdirSync(folder)).toEqual(['.writer', 'entry', 'entry.7-0.PART']);
     rmSync(join(folder, '.writer'));
   });
 

@@ -48,7 +48,6 @@ export function fileStore(folder: string): CheckpointStore {
       const end = beginWriting(entry);
       try {
         await mkdir(path, { recursive: true });
-        // What follows touches the temporary file, which is another's where this throws.
         claimFolder(path);
         await replaceEntry(path, entry, chunks);
       } finally {
@@ -96,8 +95,8 @@ export function fileStore(folder: string): CheckpointStore {
 
 /** Writes an entry beside the old one, and puts it in its place. */
 async function replaceEntry(folder: string, entry: string, chunks: Chunks): Promise<void> {
-  // Capitals can't be in an entry's name, so that this is none. Threads have files of their own.
-  const temporary = `${entry}.${threadId}.PART`;
+  // Capitals can't be in an entry's name, so that this is none. Processes and threads have files of their own: who has taken over goes on with his.
+  const temporary = `${entry}.${process.pid}-${threadId}.PART`;
   try {
     await requireRegular(entry);
     await rm(temporary, { force: true });
