@@ -1,23 +1,18 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type CoordinateSampler, memoryStore, randomSource } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
 import * as ess from '@subspace/ess';
 import * as nuts from '@subspace/nuts';
 import * as smc from '@subspace/smc';
 import * as vi from '@subspace/vi';
-import { bits } from '@subspace-internal/testing';
+import { bits, killedProcess } from '@subspace-internal/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { methods, runMethod } from '../src/resumable-methods.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'subspace-kill-and-resume-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 /** Of each method, all in one run. */
 const KILLS = 3;
 /** Milliseconds that a whole run takes longer: the dying process has done more than it was killed at. */
@@ -48,7 +43,7 @@ describe('a checkpoint', () => {
     for (let run = 0; run < KILLS; run++) {
       // An eighth to three eighths of the whole run further on than the last time, or than what was saved then.
       const at = Math.floor((evaluations * (1 + 2 * random.uniform())) / 8);
-      if (await killedAt(at, [name, join(folder, name), String(at), String(LENGTH / evaluations)])) killed++;
+      if (await killedAt([name, join(folder, name), String(at), String(LENGTH / evaluations)])) killed++;
     }
     expect(killed).toBeGreaterThan(1);
     const last = await runMethod(name, store);
@@ -63,23 +58,11 @@ function everything(result: CoordinateSampler): string {
 }
 
 /** Runs the worker, and kills it when it says that it has come there; false if it has finished, having had less to do. */
-function killedAt(evaluation: number, args: readonly string[]): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const file = join(import.meta.dirname, 'kill-and-resume.worker.ts');
-    const child = spawn(process.execPath, ['--conditions=@subspace/source', '--import', tsx, file, ...args]);
-    let output = '';
-    let errors = '';
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    child.stdout.on('data', (text) => {
-      output += text;
-      if (output.startsWith('now\n')) child.kill('SIGKILL');
-    });
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL' || output.endsWith('done\n')) resolve(signal === 'SIGKILL');
-      else
-        reject(new Error(`the worker that was to be killed at evaluation ${evaluation} ended with ${code}: ${errors}`));
-    });
+async function killedAt(args: readonly string[]): Promise<boolean> {
+  const file = join(import.meta.dirname, 'kill-and-resume.worker.ts');
+  const output = await killedProcess(file, args, (text, kill) => {
+    if (text.startsWith('now\n')) kill();
   });
+  if (output !== undefined) expect(output).toMatch(/done\n$/);
+  return output === undefined;
 }

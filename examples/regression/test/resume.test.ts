@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   type CheckpointStore,
   fit,
@@ -18,12 +15,11 @@ import { syntheticRegression } from '@subspace/datasets';
 import { denseNetwork } from '@subspace/dense';
 import { ellipticalSlice } from '@subspace/ess';
 import { randomSubspace } from '@subspace/swag';
-import { suite } from '@subspace-internal/testing';
+import { killedProcess, suite } from '@subspace-internal/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'subspace-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** Kills of each engine; with the 36 of core's own test, more than 60. */
 const kills = suite === 'test' ? ({ dense: 2 } as const) : ({ cpu: 8, wasm: 8, dense: 12 } as const);
@@ -35,34 +31,15 @@ interface Finished {
 }
 
 /** Runs the worker; kills it so many milliseconds after it has begun, if it still runs. Gives what it wrote, or undefined if it was killed. */
-function worker(args: readonly string[], milliseconds?: number): Promise<Finished | undefined> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [
-      '--conditions=@subspace/source',
-      '--import',
-      tsx,
-      join(import.meta.dirname, 'resume.worker.ts'),
-      ...args,
-    ]);
-    let output = '';
-    let errors = '';
-    let begun = 0;
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    child.stdout.on('data', (text) => {
-      output += text;
-      if (begun) return;
-      begun = performance.now();
-      if (milliseconds !== undefined) setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    });
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(undefined);
-      else if (code === 0)
-        resolve({ output: output.replace('begun\n', '').trim(), milliseconds: performance.now() - begun });
-      else reject(new Error(`the worker ended with ${code}: ${errors}`));
-    });
+async function worker(args: readonly string[], milliseconds?: number): Promise<Finished | undefined> {
+  let begun = 0;
+  const output = await killedProcess(join(import.meta.dirname, 'resume.worker.ts'), args, (_, kill) => {
+    if (begun) return;
+    begun = performance.now();
+    if (milliseconds !== undefined) setTimeout(kill, milliseconds);
   });
+  if (output === undefined) return undefined;
+  return { output: output.replace('begun\n', '').trim(), milliseconds: performance.now() - begun };
 }
 
 describe.concurrent.each(Object.entries(kills))('training and sampling on %s', (engine, count) => {

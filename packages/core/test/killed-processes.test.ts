@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Draws, randomSource } from '@subspace/core';
 import { fileStore } from '@subspace/core/node';
-import { bits, suite } from '@subspace-internal/testing';
+import { bits, killedProcess, suite } from '@subspace-internal/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { draw, train } from './resumable-run.ts';
 
@@ -16,8 +13,6 @@ const folder = mkdtempSync(join(tmpdir(), 'subspace-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const drawn = ({ positions, infos, totals, divergent }: Draws) => bits({ positions, infos, totals, divergent });
-const tsx = pathToFileURL(createRequire(join(import.meta.dirname, '../../../package.json')).resolve('tsx')).href;
-
 describe('killed processes', () => {
   it(`go on bit for bit after SIGKILL at ${KILLS} random moments: in training, in warmup, among draws, while saving`, async () => {
     const random = randomSource('kills');
@@ -43,23 +38,11 @@ describe('killed processes', () => {
 });
 
 /** Runs the worker, kills it so many milliseconds after it has begun, if at all; true if it had finished by then. */
-function killedAfter(place: string, milliseconds: number | undefined): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const worker = join(import.meta.dirname, 'resume.worker.ts');
-    const child = spawn(process.execPath, ['--conditions=@subspace/source', '--import', tsx, worker, place]);
-    let output = '';
-    let errors = '';
-    child.stderr.on('data', (text) => {
-      errors += text;
-    });
-    child.stdout.on('data', (text) => {
-      output += text;
-      if (output === 'begun\n' && milliseconds !== undefined) setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    });
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(false);
-      else if (code === 0 && output.endsWith('done\n')) resolve(true);
-      else reject(new Error(`worker ended with ${code}: ${errors}`));
-    });
+async function killedAfter(place: string, milliseconds: number | undefined): Promise<boolean> {
+  const worker = join(import.meta.dirname, 'resume.worker.ts');
+  const output = await killedProcess(worker, [place], (text, kill) => {
+    if (text === 'begun\n' && milliseconds !== undefined) setTimeout(kill, milliseconds);
   });
+  if (output !== undefined) expect(output).toMatch(/done\n$/);
+  return output !== undefined;
 }
