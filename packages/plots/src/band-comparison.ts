@@ -8,6 +8,10 @@ import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } 
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { wrappedText } from './wrapped-text.ts';
+
+/** Of a panel's label, in pixels of the width of plain text: it is bold, and a pixel larger. */
+const boldWidth = 1.25;
 
 /** One method's prediction. */
 export interface ComparisonPanel extends BandPanelOptions {
@@ -23,6 +27,8 @@ export interface BandComparisonOptions extends BandFigureOptions {
 
 /**
  * Several methods on the same data: one predictive band a panel, with shared axes.
+ *
+ * With `noise: false` a panel shows what the model does not know, and nothing else: the y axis spans ±3 epistemic sd, the data and the truth.
  *
  * @returns the figure as SVG, the same string for the same input; the legend takes the last cell of the grid if it is empty
  * @throws as `predictiveBand`, naming the panel; and on no panels
@@ -75,13 +81,15 @@ export function bandComparison(options: BandComparisonOptions): string {
     xTicks: 6,
     yTicks: 5,
   });
-  const margin = { top: 26, right, bottom: 48, left };
-  const cellWidth = (width - margin.left - margin.right) / columns;
-  const inCell = cells.length < columns * rows && cellWidth >= 250;
+  const cellWidth = (width - left - right - (columns - 1) * gap) / columns;
+  const labels = cells.map(({ label }) => wrappedText(label, cellWidth / boldWidth));
+  const labelHeight = 26 + 17 * (Math.max(...labels.map((lines) => lines.length)) - 1);
+  const margin = { top: labelHeight, right, bottom: 48, left };
+  const inCell = cells.length < columns * rows && cellWidth >= 240;
   const key = inCell ? legend(document, entries, cellWidth, 'column') : legend(document, entries, width - 32);
   const top = title === undefined ? 8 : titleHeight;
   const chartTop = inCell ? top : top + key.height + 6;
-  const { height = chartTop + rows * 230 + margin.bottom } = options;
+  const { height = chartTop + rows * (204 + labelHeight) + margin.bottom } = options;
   requireSize(where, width, height);
 
   const chart = Plot.plot({
@@ -97,7 +105,11 @@ export function bandComparison(options: BandComparisonOptions): string {
       axis: null,
       ...gaps(columns, gap, width - margin.left - margin.right),
     },
-    fy: { domain: range(rows), axis: null, ...gaps(rows, 46, height - chartTop - margin.top - margin.bottom) },
+    fy: {
+      domain: range(rows),
+      axis: null,
+      ...gaps(rows, labelHeight + 20, height - chartTop - margin.top - margin.bottom),
+    },
     x,
     y,
     marks: [
@@ -109,9 +121,10 @@ export function bandComparison(options: BandComparisonOptions): string {
       Plot.text(cells, {
         fx: ({ facet }) => facet.fx,
         fy: ({ facet }) => facet.fy,
-        text: 'label',
+        text: (_, i) => labels[i].join('\n'),
         frameAnchor: 'top-left',
-        dy: -19,
+        lineAnchor: 'bottom',
+        dy: -7,
         fontSize: fontSize + 1,
         fontWeight: 'bold',
         fill: palette.ink,
@@ -121,7 +134,7 @@ export function bandComparison(options: BandComparisonOptions): string {
   }) as unknown as SvgNode;
   const cellHeight = (height - chartTop - margin.top - margin.bottom) / rows;
   const emptyCell = {
-    x: width - margin.right - cellWidth + 34,
+    x: width - margin.right - cellWidth + 12,
     y: height - margin.bottom - (cellHeight - 30 + key.height) / 2 + 10,
   };
   return composeFigure({

@@ -32,6 +32,20 @@ describe('bandComparison', () => {
     });
   });
 
+  it('leaves the noise out of bands, axes and legend alike, on request', () => {
+    const noisy = panels.map((each) => ({
+      ...each,
+      prediction: { ...each.prediction, variance: each.prediction.variance.map((v) => v + 100) },
+    }));
+    const [bare, svg] = [
+      { panels, noise: false },
+      { panels: noisy, noise: false },
+    ].map((options) => bandComparison(options));
+    expect(svg).toBe(bare);
+    expect(all(parseSvg(svg), '.noise, .noise-edge')).toHaveLength(0);
+    expect(bandComparison({ panels: noisy })).not.toBe(bandComparison({ panels }));
+  });
+
   it('is deterministic, and names the panel in an error', () => {
     expect(bandComparison({ panels })).toBe(bandComparison({ panels }));
     expect(() => bandComparison({ panels: [] })).toThrow(
