@@ -1,5 +1,7 @@
 export { type Arrays, arraysDataset, type Dataset, type NumericArray } from './data/dataset.ts';
+export type { FloatArrays } from './data/float-arrays.ts';
 export type { RawArrays } from './data/raw-arrays.ts';
+export { type Standardization, type StandardizeOptions, standardization, standardize } from './data/standardize.ts';
 export { type Constraints, constrained, type Parameter } from './density/constrained.ts';
 export type { CoordinateSampler } from './density/coordinate-sampler.ts';
 export {
@@ -74,6 +76,7 @@ export { chooseTemperature, type TemperatureChoice } from './selection/choose-te
 export type { Estimate, ScaleSearchOptions, ScaleSearchProgress } from './selection/noisy-maximum.ts';
 export { type ParetoSmoothed, type ParetoSmoothingOptions, paretoSmooth } from './statistics/pareto-smoothing.ts';
 export { quantile } from './statistics/quantile.ts';
+export { type RHatMethod, rHat } from './statistics/r-hat.ts';
 export type { CheckpointOptions, CheckpointStore, Chunks } from './storage/checkpoint-store.ts';
 export { indexedDbStore } from './storage/indexed-db-store.ts';
 export { memoryStore } from './storage/memory-store.ts';

@@ -38,6 +38,7 @@ export { rowEntropy } from './prediction/row-entropy.ts';
 export { permutation } from './random/permutation.ts';
 export { requireSeed } from './random/random-source.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
+export { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './statistics/chains.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
 export { requireStore } from './storage/checkpoint-store.ts';
 export { checksum } from './storage/checksum.ts';

@@ -1,7 +1,13 @@
-export { type NpyArray, readNpy } from '@subspace/core';
+export {
+  type NpyArray,
+  readNpy,
+  type Standardization,
+  type StandardizeOptions,
+  standardization,
+  standardize,
+} from '@subspace/core';
 export type { FloatArrays } from './float-arrays.ts';
 export { type Split, type SplitsOptions, splits } from './splits.ts';
-export { type Standardization, type StandardizeOptions, standardization, standardize } from './standardize.ts';
 export {
   type RegressionPoints,
   regressionDataset,

@@ -1,5 +1,4 @@
-import { argumentError, requireList } from '@subspace/core/internals';
-import { mean } from './chains.ts';
+import { argumentError, mean, requireList } from '@subspace/core/internals';
 import { fourierTransform } from './fourier-transform.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { readChains, variance } from './chains.ts';
+import { readChains, variance } from '@subspace/core/internals';
 
 /**
  * Bayesian fraction of missing information of each chain: E[(Eₜ − Eₜ₋₁)²] / Var[E]. How well drawing new momenta explores the energies of

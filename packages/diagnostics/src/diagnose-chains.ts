@@ -1,6 +1,6 @@
+import { rHat } from '@subspace/core';
 import { apart, type Diagnosis, times } from './diagnosis.ts';
 import { essBulk, essTail } from './effective-sample-size.ts';
-import { rHat } from './r-hat.ts';
 
 /** Thresholds of Vehtari et al. (2021), Section 4. */
 const R_HAT = 1.01;

@@ -1,6 +1,14 @@
 import { quantile } from '@subspace/core';
-import { argumentError, requireList } from '@subspace/core/internals';
-import { areValid, mean, pool, rankNormalise, readChains, splitChains } from './chains.ts';
+import {
+  areValid,
+  argumentError,
+  mean,
+  pool,
+  rankNormalise,
+  readChains,
+  requireList,
+  splitChains,
+} from '@subspace/core/internals';
 import { effectiveSize } from './initial-monotone-sequence.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { mean } from './chains.ts';
+import { mean } from '@subspace/core/internals';
 
 /** An estimate of how well new data are predicted: the expected log pointwise predictive density, in nats, larger is better. */
 export interface ElpdEstimate {

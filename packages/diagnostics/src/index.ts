@@ -1,3 +1,4 @@
+export { type RHatMethod, rHat } from '@subspace/core';
 export { autocorrelation } from './autocorrelation.ts';
 export { bfmi } from './bfmi.ts';
 export type { CoordinateDrawsOptions } from './coordinate-draws.ts';
@@ -26,6 +27,5 @@ export {
   pointwiseLogLikelihood,
   relativeEfficiency,
 } from './pointwise-log-likelihood.ts';
-export { type RHatMethod, rHat } from './r-hat.ts';
 export { type CoordinateSummary, type DistributionSummary, type SummaryOptions, summary } from './summary.ts';
 export { type Waic, waic } from './waic.ts';

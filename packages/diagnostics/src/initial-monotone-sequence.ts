@@ -1,5 +1,5 @@
+import { mean, variance } from '@subspace/core/internals';
 import { autocovariance } from './autocorrelation.ts';
-import { mean, variance } from './chains.ts';
 
 /**
  * Effective sample size of chains as they are: their number of draws over the autocorrelation time τ = −1 + 2·Σ ρₜ, with the sum cut off by Geyer's

@@ -1,5 +1,5 @@
+import { areValid, mean, pool, readChains, variance } from '@subspace/core/internals';
 import { betaQuantile } from './beta.ts';
-import { areValid, mean, pool, readChains, variance } from './chains.ts';
 import { essMean, essQuantile, squaredDeviations } from './effective-sample-size.ts';
 
 /**

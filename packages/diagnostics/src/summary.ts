@@ -1,11 +1,9 @@
-import { type CoordinateSampler, coordinateChains, type Draws, quantile } from '@subspace/core';
-import { argumentError, requireKnownOptions } from '@subspace/core/internals';
-import { mean, pool, variance } from './chains.ts';
+import { type CoordinateSampler, coordinateChains, type Draws, quantile, rHat } from '@subspace/core';
+import { argumentError, mean, pool, requireKnownOptions, variance } from '@subspace/core/internals';
 import { areChains, type CoordinateDrawsOptions, coordinateNames, drawsOf } from './coordinate-draws.ts';
 import { essBulk, essTail } from './effective-sample-size.ts';
 import { hdi } from './hdi.ts';
 import { mcseMean } from './monte-carlo-error.ts';
-import { rHat } from './r-hat.ts';
 
 export interface SummaryOptions extends CoordinateDrawsOptions {
   /** Probabilities of the `quantiles`. Default 0.05, 0.5, 0.95. */

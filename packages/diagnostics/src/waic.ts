@@ -1,5 +1,4 @@
-import { logSumExp } from '@subspace/core/internals';
-import { mean } from './chains.ts';
+import { logSumExp, mean } from '@subspace/core/internals';
 import { type ElpdEstimate, elpdEstimate } from './elpd.ts';
 import { type PointwiseLogLikelihood, readPointwise } from './pointwise-log-likelihood.ts';
 

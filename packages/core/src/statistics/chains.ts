@@ -1,4 +1,5 @@
-import { argumentError, normalQuantile } from '@subspace/core/internals';
+import { argumentError } from '../argument.ts';
+import { normalQuantile } from '../density/normal.ts';
 import { ranks } from './ranks.ts';
 
 /** Chains as float64, checked: at least one, all of one length. */
@@ -44,7 +45,7 @@ export function mean(values: Float64Array): number {
 export function variance(values: Float64Array): number {
   const centre = mean(values);
   let sum = 0;
-  for (const value of values) sum += (value - centre) ** 2;
+  for (const value of values) sum += (value - centre) * (value - centre);
   return sum / (values.length - 1);
 }
 

@@ -1,13 +1,7 @@
-import type { RawArrays } from '@subspace/core';
-import {
-  argumentError,
-  requireArraysOf,
-  requireFinite,
-  requireKnownOptions,
-  requireLength,
-  requirePositive,
-} from '@subspace/core/internals';
+import { argumentError, requireFinite, requireKnownOptions, requireLength, requirePositive } from '../argument.ts';
+import type { RegressionPrediction } from '../prediction/regression.ts';
 import type { FloatArrays } from './float-arrays.ts';
+import { type RawArrays, requireArraysOf } from './raw-arrays.ts';
 
 export interface StandardizeOptions {
   /** Rows that mean and standard deviation are taken from: those of training. Default all. */
@@ -24,6 +18,12 @@ export interface Standardization {
   apply(arrays: RawArrays): FloatArrays;
   /** New arrays of the same shape, in the units of before. */
   invert(arrays: RawArrays): FloatArrays;
+  /**
+   * Of a transform of targets: a prediction in the units of before, its variances and members with it. Means are shifted and scaled by `std`, variances scaled by `std²`; all in float64.
+   *
+   * @throws on moments that are not [N, F]
+   */
+  invertPrediction<P extends Pick<RegressionPrediction, 'mean' | 'variance'>>(prediction: P): P;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface Standardization {
  * @throws on empty or non-finite arrays, and on rows that do not exist
  * @example
  * ```ts
- * import { standardize } from '@subspace/datasets';
+ * import { standardize } from '@subspace/core';
  *
  * const inputs = { data: Float32Array.of(0, 5, 2, 5, 10, 7), shape: [3, 2] };
  * const { arrays, transform } = standardize(inputs, { rows: [0, 1] });
@@ -81,11 +81,12 @@ export function standardize(
  * @throws on lengths that differ, means that are not finite, or standard deviations that are not positive
  * @example
  * ```ts
- * import { standardization } from '@subspace/datasets';
+ * import { standardization } from '@subspace/core';
  *
  * const transform = standardization([10], [2]);
  * transform.apply({ data: Float32Array.of(14), shape: [1] }).data; // Float32Array [2]
  * transform.invert({ data: Float32Array.of(2), shape: [1, 1] }).data; // Float32Array [14]
+ * transform.invertPrediction({ mean: Float64Array.of(2), variance: Float64Array.of(0.5) }); // mean [14], variance [2]
  * ```
  */
 export function standardization(mean: readonly number[], std: readonly number[]): Standardization {
@@ -108,6 +109,39 @@ export function standardization(mean: readonly number[], std: readonly number[])
     std: [...std],
     apply: (arrays) => mapped('Standardization.apply', arrays, (x, column) => (x - mean[column]) / std[column]),
     invert: (arrays) => mapped('Standardization.invert', arrays, (x, column) => x * std[column] + mean[column]),
+    invertPrediction: (prediction) => inverted(prediction, mean, std),
+  };
+}
+
+/** What of a prediction has units: the others are kept. */
+type Moments = Pick<RegressionPrediction, 'mean' | 'variance'> & Partial<RegressionPrediction>;
+
+function inverted<P extends Moments>(prediction: P, mean: readonly number[], std: readonly number[]): P {
+  const width = mean.length;
+  const each = (name: string, values: Float64Array, f: (x: number, column: number) => number) => {
+    if (values.length % width !== 0) {
+      throw argumentError(
+        'Standardization.invertPrediction',
+        `${name} has length ${values.length}, expected ${width} for each row`,
+      );
+    }
+    return values.map((x, i) => f(x, i % width));
+  };
+  const place = (name: string, values: Float64Array) => each(name, values, (x, c) => x * std[c] + mean[c]);
+  const spread = (name: string, values: Float64Array) => each(name, values, (x, c) => x * std[c] * std[c]);
+  const { epistemicVariance, aleatoricVariance, members } = prediction;
+  return {
+    ...prediction,
+    mean: place('mean', prediction.mean),
+    variance: spread('variance', prediction.variance),
+    ...(epistemicVariance && { epistemicVariance: spread('epistemicVariance', epistemicVariance) }),
+    ...(aleatoricVariance && { aleatoricVariance: spread('aleatoricVariance', aleatoricVariance) }),
+    ...(members && {
+      members: {
+        means: members.means.map((values) => place('members.means', values)),
+        variances: members.variances.map((values) => spread('members.variances', values)),
+      },
+    }),
   };
 }
 
@@ -119,6 +153,9 @@ function meanAndStd(values: Float64Array): { mean: number; std: number } {
   // Asked of the values, because the rounded mean of equal values may differ from them.
   if (values.every((x) => x === values[0])) return { mean: values[0], std: 1 };
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0);
-  return { mean, std: Math.sqrt(squares / values.length) };
+  // Squares of 1e200 would overflow, of 1e-200 vanish. A power of two rounds nothing.
+  const largest = values.reduce((most, x) => Math.max(most, Math.abs(x - mean)), 0);
+  const unit = 2 ** Math.floor(Math.log2(largest));
+  const squares = values.reduce((sum, x) => sum + ((x - mean) / unit) * ((x - mean) / unit), 0);
+  return { mean, std: unit * Math.sqrt(squares / values.length) };
 }

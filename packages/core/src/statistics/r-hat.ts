@@ -1,6 +1,6 @@
-import { quantile } from '@subspace/core';
-import { argumentError, requireKnownOptions, show } from '@subspace/core/internals';
+import { argumentError, requireKnownOptions, show } from '../argument.ts';
 import { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './chains.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * What R̂ is computed of: `'rank'` is the larger of `'z-scale'` (normal scores of the ranks of the split chains: the bulk) and `'folded'` (of the ranks
@@ -18,7 +18,7 @@ export type RHatMethod = 'rank' | 'z-scale' | 'folded' | 'split' | 'identity';
  * @see Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Equations (1)–(4) and Section 4
  * @example
  * ```ts
- * import { rHat } from '@subspace/diagnostics';
+ * import { rHat } from '@subspace/core';
  *
  * rHat([[0, 1, 0, 1, 0, 1], [5, 6, 5, 6, 5, 6]]); // far above 1: the chains are in different places
  * ```
