@@ -7,7 +7,7 @@ import type { Target } from '../src/target.ts';
 import { targets } from '../src/targets.ts';
 
 /** Enough for an error, of which `populationDeviations` knows how uncertain it is. */
-const RUNS = suite === 'test' ? 12 : 24;
+const RUNS = suite === 'test' ? 8 : 24;
 
 async function runs(method: Population, target: Target, particles: number): Promise<readonly PopulationRun[]> {
   const found: PopulationRun[] = [];

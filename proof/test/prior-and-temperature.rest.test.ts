@@ -1,0 +1,2 @@
+// What `npm test` has no time for.
+import './prior-and-temperature.test.ts';
