@@ -40,6 +40,7 @@ export type {
 } from './engine/network.ts';
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from './engine/optimizer.ts';
 export { type SubspacePosteriorOptions, subspacePosterior } from './engine/subspace-posterior.ts';
+export { type WeightPosteriorOptions, weightPosterior } from './engine/weight-posterior.ts';
 export { binaryLikelihood } from './likelihood/binary.ts';
 export { categoricalLikelihood } from './likelihood/categorical.ts';
 export { gaussianLikelihood } from './likelihood/gaussian.ts';

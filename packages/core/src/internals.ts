@@ -24,7 +24,7 @@ export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
 export { askGradients, askValues } from './density/ask-target.ts';
 export { batchedValues } from './density/batched-values.ts';
 export { cholesky } from './density/cholesky.ts';
-export { requireGaussian } from './density/gaussian.ts';
+export { gaussianStds, requireGaussian } from './density/gaussian.ts';
 export { logSumExp } from './density/log-sum-exp.ts';
 export { isPromise, whenReady } from './density/maybe-promise.ts';
 export { meanAndCovariance } from './density/mean-and-covariance.ts';

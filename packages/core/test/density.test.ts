@@ -20,7 +20,7 @@ import {
   type Vector,
   weightLayout,
 } from '@subspace/core';
-import { logSumExp, meanAndCovariance } from '@subspace/core/internals';
+import { gaussianStds, logSumExp, meanAndCovariance } from '@subspace/core/internals';
 import { describe, expect, it } from 'vitest';
 import { linearNetwork } from './linear-network.ts';
 
@@ -70,6 +70,27 @@ describe('Gaussian', () => {
     differences((point) => gaussianLogDensity(correlated, point), z).forEach((d, k) => {
       expect(gradient[k]).toBeCloseTo(d, 7);
     });
+  });
+
+  it('may say only the diagonal of its factor', () => {
+    const diagonal: Gaussian = { mean: Float64Array.of(1, -2), cholesky: Float64Array.of(2, 0.5) };
+    const whole: Gaussian = { mean: diagonal.mean, cholesky: Float64Array.of(2, 0, 0, 0.5) };
+    const z = Float64Array.of(0.3, 1);
+    expect(gaussianLogDensity(diagonal, z)).toBeCloseTo(gaussianLogDensity(whole, z), 12);
+    for (const of of [gaussianLogDensityGradient, (g: Gaussian) => gaussianDraw(g, randomSource(1))]) {
+      expect(of(diagonal, z)).toEqual(of(whole, z));
+    }
+    expect([...gaussianCovariance(diagonal)]).toEqual([4, 0, 0, 0.25]);
+    expect([...gaussianPrecision(diagonal)].map(Math.abs)).toEqual([0.25, 0, 0, 4]);
+    expect([...gaussianStds(diagonal)]).toEqual([2, 0.5]);
+    expect([...gaussianStds(correlated)]).toEqual([2, Math.hypot(0.5, 1.5)]);
+    const logLikelihood = logDensity(2, () => 0);
+    expect(() => posterior({ logLikelihood, prior: { ...diagonal, cholesky: Float64Array.of(1, 0) } })).toThrow(
+      'posterior: prior.cholesky[1] is 0, expected a finite number greater than 0',
+    );
+    expect(() => posterior({ logLikelihood, prior: { ...diagonal, cholesky: new Float64Array(3) } })).toThrow(
+      'posterior: prior.cholesky has length 3, expected 4',
+    );
   });
 
   it('draws with its mean and full covariance', () => {

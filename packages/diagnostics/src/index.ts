@@ -16,6 +16,7 @@ export {
   essTail,
 } from './effective-sample-size.ts';
 export type { ElpdEstimate } from './elpd.ts';
+export { functionEssBulk, functionRHat } from './function-space.ts';
 export { hdi } from './hdi.ts';
 export { type InferenceData, type InferenceDataOptions, toInferenceData } from './inference-data.ts';
 export { type LeaveOneOut, type LeaveOneOutOptions, psisLoo } from './leave-one-out.ts';

@@ -4,6 +4,7 @@ import {
   aNumber,
   argumentError,
   floats,
+  gaussianStds,
   objectOf,
   optional,
   requireCount,
@@ -209,8 +210,7 @@ function widthsOf(width: number | Vector | undefined, prior: Gaussian | undefine
     for (let k = 0; k < dim; k++) requirePositive('sliceWithinGibbs', `width[${k}]`, width[k]);
     return Float64Array.from(width);
   }
-  if (!prior) return new Float64Array(dim).fill(1);
-  return Float64Array.from({ length: dim }, (_, k) => Math.hypot(...prior.cholesky.subarray(k * dim, k * dim + k + 1)));
+  return prior ? gaussianStds(prior) : new Float64Array(dim).fill(1);
 }
 
 /** No other point would ever be accepted. */

@@ -4,6 +4,7 @@ import {
   argumentError,
   batchedValues,
   breath,
+  gaussianStds,
   requireCount,
   requireGaussian,
   requireKnownOptions,
@@ -218,8 +219,7 @@ async function firstLattice(
   resolution: number,
   evaluate: (lattice: Lattice) => Promise<void>,
 ): Promise<{ lattice: Lattice; ranges: readonly Range[] }> {
-  const dim = prior.mean.length;
-  const std = Array.from(prior.mean, (_, k) => Math.hypot(...prior.cholesky.subarray(k * dim, (k + 1) * dim)));
+  const std = Array.from(gaussianStds(prior));
   const reach = std.map(() => 8);
   for (;;) {
     const ranges = extent ?? std.map((s, k): Range => [prior.mean[k] - reach[k] * s, prior.mean[k] + reach[k] * s]);

@@ -6,7 +6,7 @@ import type { Evaluation, Vector } from './log-density.ts';
 export interface Gaussian {
   /** [K] */
   readonly mean: Vector;
-  /** Lower factor L of the covariance, [K, K] row major. */
+  /** Lower factor L of the covariance, [K, K] row major; or only its diagonal [K], where all else is 0: of all weights of a network, [K, K] would fit in no memory. */
   readonly cholesky: Float64Array;
 }
 
@@ -28,11 +28,22 @@ export function isotropicGaussian(dim: number, std: number): Gaussian {
   return { mean: new Float64Array(dim), cholesky };
 }
 
-/** Throws unless the Gaussian has a finite mean [K] and a lower factor [K, K] with a positive diagonal and zeros above it. */
+/**
+ * N(0, σ²·I) by its diagonal: of as many dimensions as a network has weights.
+ */
+export function diagonalGaussian(dim: number, std: number): Gaussian {
+  return { mean: new Float64Array(dim), cholesky: new Float64Array(dim).fill(std) };
+}
+
+/** Throws unless the Gaussian has a finite mean [K], and a lower factor [K, K] with a positive diagonal and zeros above it, or a positive diagonal [K]. */
 export function requireGaussian(where: string, name: string, gaussian: Gaussian, dim: number): void {
   requireLength(where, `${name}.mean`, gaussian.mean, dim);
-  requireLength(where, `${name}.cholesky`, gaussian.cholesky, dim * dim);
   requireFinite(where, `${name}.mean`, gaussian.mean);
+  if (isDiagonal(gaussian)) {
+    for (let k = 0; k < dim; k++) requirePositive(where, `${name}.cholesky[${k}]`, gaussian.cholesky[k]);
+    return;
+  }
+  requireLength(where, `${name}.cholesky`, gaussian.cholesky, dim * dim);
   requireFinite(where, `${name}.cholesky`, gaussian.cholesky);
   for (let row = 0; row < dim; row++) {
     requirePositive(where, `${name}.cholesky[${row}, ${row}]`, gaussian.cholesky[row * dim + row]);
@@ -57,6 +68,10 @@ export function gaussianDraw(
   const { mean, cholesky } = gaussian;
   const dim = mean.length;
   for (let k = 0; k < dim; k++) draw[k] = random.normal();
+  if (isDiagonal(gaussian)) {
+    for (let k = 0; k < dim; k++) draw[k] = mean[k] + cholesky[k] * draw[k];
+    return draw;
+  }
   // From the last row up, in place: a row needs the noise of those before it only.
   for (let row = dim - 1; row >= 0; row--) {
     let sum = mean[row];
@@ -83,16 +98,23 @@ export function gaussianEvaluation(gaussian: Gaussian, point: Vector): Evaluatio
   return { value, gradient: gradientOfWhitened(gaussian, whitened) };
 }
 
-function densityOfWhitened({ cholesky }: Gaussian, whitened: Vector): number {
+function densityOfWhitened(gaussian: Gaussian, whitened: Vector): number {
   const dim = whitened.length;
+  const { cholesky } = gaussian;
+  const stride = isDiagonal(gaussian) ? 1 : dim + 1;
   let value = -0.5 * dim * Math.log(2 * Math.PI);
-  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] * whitened[k] + Math.log(cholesky[k * dim + k]);
+  for (let k = 0; k < dim; k++) value -= 0.5 * whitened[k] * whitened[k] + Math.log(cholesky[k * stride]);
   return value;
 }
 
 /** −L⁻ᵀ·whitened, in place. */
-function gradientOfWhitened({ cholesky }: Gaussian, whitened: Vector): Vector {
+function gradientOfWhitened(gaussian: Gaussian, whitened: Vector): Vector {
+  const { cholesky } = gaussian;
   const dim = whitened.length;
+  if (isDiagonal(gaussian)) {
+    for (let k = 0; k < dim; k++) whitened[k] /= -cholesky[k];
+    return whitened;
+  }
   for (let row = dim - 1; row >= 0; row--) {
     let sum = whitened[row];
     for (let below = row + 1; below < dim; below++) sum -= cholesky[below * dim + row] * whitened[below];
@@ -112,9 +134,14 @@ function gradientOfWhitened({ cholesky }: Gaussian, whitened: Vector): Vector {
  * gaussianCovariance({ mean: Float64Array.of(0, 0), cholesky: Float64Array.of(2, 0, 1, 3) }); // [4, 2, 2, 10]
  * ```
  */
-export function gaussianCovariance({ mean, cholesky }: Gaussian): Float64Array {
+export function gaussianCovariance(gaussian: Gaussian): Float64Array {
+  const { mean, cholesky } = gaussian;
   const dim = mean.length;
   const covariance = new Float64Array(dim * dim);
+  if (isDiagonal(gaussian)) {
+    for (let k = 0; k < dim; k++) covariance[k * dim + k] = cholesky[k] * cholesky[k];
+    return covariance;
+  }
   for (let row = 0; row < dim; row++) {
     for (let column = 0; column <= row; column++) {
       let sum = 0;
@@ -145,10 +172,27 @@ function whiten(gaussian: Gaussian, point: Vector): Vector {
   const { mean, cholesky } = gaussian;
   const dim = point.length;
   const solved = new Float64Array(dim);
+  if (isDiagonal(gaussian)) {
+    for (let k = 0; k < dim; k++) solved[k] = (point[k] - mean[k]) / cholesky[k];
+    return solved;
+  }
   for (let row = 0; row < dim; row++) {
     let sum = point[row] - mean[row];
     for (let column = 0; column < row; column++) sum -= cholesky[row * dim + column] * solved[column];
     solved[row] = sum / cholesky[row * dim + row];
   }
   return solved;
+}
+
+/** Standard deviation of each coordinate, [K]. */
+export function gaussianStds(gaussian: Gaussian): Vector {
+  const { mean, cholesky } = gaussian;
+  if (isDiagonal(gaussian)) return Float64Array.from(cholesky);
+  const dim = mean.length;
+  return Float64Array.from({ length: dim }, (_, k) => Math.hypot(...cholesky.subarray(k * dim, k * dim + k + 1)));
+}
+
+/** Whether only the diagonal of the factor is there; of one dimension it is all there is. */
+function isDiagonal({ mean, cholesky }: Gaussian): boolean {
+  return cholesky.length === mean.length;
 }

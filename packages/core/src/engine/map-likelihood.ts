@@ -13,28 +13,32 @@ import { networkWeightLikelihood } from './weight-likelihood.ts';
 /**
  * log p(D | w(z)) of any network along any map: by the engine's likelihood of the subspace that holds the map, where it says one, and through the network's own port for
  * values and gradients at given weights where not.
+ *
+ * @param where the public function, for errors
  */
 export function mapLikelihood(
+  where: string,
   network: Network,
   map: WeightMap,
   data: Dataset,
   likelihood: Likelihood,
   options: SubspaceLikelihoodOptions,
 ): SubspaceLikelihood {
-  if (!map.within) return throughWeights(network, map, data, likelihood, options);
+  if (!map.within) return throughWeights(where, network, map, data, likelihood, options);
   const within = network.subspaceLikelihood(map.within.subspace, data, likelihood, options);
-  return throughSubspace(map, map.within, within);
+  return throughSubspace(where, map, map.within, within);
 }
 
 /** By the chain rule, from a likelihood of x to one of z. */
 function throughSubspace(
+  where: string,
   map: WeightMap,
   { coordinates, jacobian }: WithinSubspace,
   of: SubspaceLikelihood,
 ): SubspaceLikelihood {
   const { dim } = map;
   const there = (points: readonly Vector[]) => {
-    requirePoints(points, dim);
+    requirePoints(where, points, dim);
     return points.map(coordinates);
   };
   const pulledBack = (points: readonly Vector[], evaluations: readonly Evaluation[]) =>
@@ -75,6 +79,7 @@ function congruent(j: Float64Array, matrix: Float64Array, dim: number): Float64A
 
 /** By weights and pullbacks, one point after another. */
 function throughWeights(
+  where: string,
   network: Network,
   map: WeightMap,
   data: Dataset,
@@ -84,15 +89,15 @@ function throughWeights(
   const { dim } = map;
   if (network.refreshStatistics) {
     throw argumentError(
-      'subspacePosterior',
+      where,
       'the network has batch norm, whose statistics belong to the weights: expected a subspace, or a map that says the one it lies `within`',
     );
   }
   // What an engine has of its own is for likelihoods that it knows.
   const own = likelihood.kind === 'custom' ? undefined : network.weightLikelihood?.(data, likelihood, options);
-  const at = own ?? networkWeightLikelihood(network, data, likelihood, options);
+  const at = own ?? networkWeightLikelihood(where, network, data, likelihood, options);
   const evaluations = (points: readonly Vector[], rows?: Int32Array): ReturnType<SubspaceLikelihood['minibatch']> => {
-    requirePoints(points, dim);
+    requirePoints(where, points, dim);
     const factor = rows ? data.size / rows.length : 1;
     return mapInOrder(points, (z) =>
       ifFinite(
@@ -112,7 +117,7 @@ function throughWeights(
     dim,
     rows: data.size,
     values(points) {
-      requirePoints(points, dim);
+      requirePoints(where, points, dim);
       const values = new Float64Array(points.length);
       const done = eachInOrder(points, (z, i) =>
         whenReady(
@@ -130,11 +135,11 @@ function throughWeights(
       return evaluations(points, rows);
     },
     pointwise(point) {
-      requirePoints([point], dim);
+      requirePoints(where, [point], dim);
       return ifFinite(map.weights(point), at.pointwise, () => new Float64Array(data.size).fill(Number.NaN));
     },
     gaussNewton(point) {
-      requirePoints([point], dim);
+      requirePoints(where, [point], dim);
       return gaussNewton(network, map, data, likelihood, point);
     },
     dispose: () => at.dispose(),
@@ -153,8 +158,8 @@ function ifFinite<A>(
   return sum === 0 ? f(weights) : otherwise();
 }
 
-function requirePoints(points: readonly Vector[], dim: number): void {
+function requirePoints(where: string, points: readonly Vector[], dim: number): void {
   points.forEach((point, i) => {
-    requireLength('subspacePosterior', points.length === 1 ? 'point' : `points[${i}]`, point, dim);
+    requireLength(where, points.length === 1 ? 'point' : `points[${i}]`, point, dim);
   });
 }

@@ -59,6 +59,6 @@ export function subspacePosterior(
     const logLikelihood = network.subspaceLikelihood(checkedSubspace(subspace), data, likelihood, engine);
     return posterior({ logLikelihood, priorStd, temperature });
   }
-  const logLikelihood = mapLikelihood(network, subspace, data, likelihood, engine);
+  const logLikelihood = mapLikelihood('subspacePosterior', network, subspace, data, likelihood, engine);
   return posterior({ logLikelihood: withLogVolume(logLikelihood, subspace, temperature), priorStd, temperature });
 }

@@ -7,12 +7,13 @@ import type { Network, SubspaceLikelihoodOptions, WeightLikelihood } from './net
 
 /** A likelihood at given weights from what every network can do: `predict`, and `lossAndGradient`. */
 export function networkWeightLikelihood(
+  where: string,
   network: Network,
   data: Dataset,
   likelihood: Likelihood,
   { batchSize = data.size }: SubspaceLikelihoodOptions,
 ): WeightLikelihood {
-  requireCount('subspacePosterior', 'batchSize', batchSize);
+  requireCount(where, 'batchSize', batchSize);
   const { size, arrays } = data;
   const batches: Int32Array[] = [];
   for (let start = 0; start < size; start += batchSize) {
