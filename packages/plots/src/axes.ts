@@ -1,4 +1,5 @@
 import { horizontalTicks, verticalTicks } from './axis-ticks.ts';
+import { shortenedText } from './wrapped-text.ts';
 
 export interface AxesOptions {
   /** Of the figure, in pixels. */
@@ -7,6 +8,7 @@ export interface AxesOptions {
   readonly panelHeight: number;
   /** Panels side by side, with axes of their own under them. */
   readonly columns?: number;
+  readonly rows?: number;
   readonly xDomain: readonly [number, number];
   readonly yDomain: readonly [number, number];
   readonly xLabel: string;
@@ -37,7 +39,7 @@ interface AxisScale {
 }
 
 export function axes(options: AxesOptions): Axes {
-  const { width, panelHeight, columns = 1, xDomain, yDomain } = options;
+  const { width, panelHeight, columns = 1, rows = 1, xDomain, yDomain } = options;
   const yTicks = verticalTicks(yDomain, options.yTicks ?? panelHeight / 35, panelHeight);
   const labelOffset = Math.max(48, yTicks.width + 28);
   // The labels at both ends of the x axis stand out by half.
@@ -49,20 +51,26 @@ export function axes(options: AxesOptions): Axes {
     options.xTicks ?? width / 80,
     (label) => (width - left(label) - right(label) - (columns - 1) * gap(label)) / columns,
   );
+  const [leftOfAll, rightOfAll] = [left(xTicks.width), right(xTicks.width)];
   const common = { labelAnchor: 'center', labelArrow: 'none' } as const;
   return {
     x: {
-      ...{ ...common, domain: [...xDomain], label: options.xLabel, labelOffset: 40 },
+      ...{
+        ...common,
+        domain: [...xDomain],
+        label: shortenedText(options.xLabel, width - leftOfAll - rightOfAll),
+        labelOffset: 40,
+      },
       ticks: [...xTicks.values],
       tickFormat: xTicks.label,
     },
     y: {
-      ...{ ...common, domain: [...yDomain], label: options.yLabel, labelOffset },
+      ...{ ...common, domain: [...yDomain], label: shortenedText(options.yLabel, panelHeight * rows), labelOffset },
       ticks: [...yTicks.values],
       tickFormat: yTicks.label,
     },
-    left: left(xTicks.width),
-    right: right(xTicks.width),
+    left: leftOfAll,
+    right: rightOfAll,
     gap: gap(xTicks.width),
   };
 }

@@ -1,4 +1,4 @@
-import { fontSize, textWidth } from './figure.ts';
+import { fontSize, textWidth } from './text-width.ts';
 
 /** Where an axis has ticks, and what stands there. */
 export interface AxisTicks {

@@ -4,10 +4,11 @@ import { figureDocument } from '#document';
 import { axes } from './axes.ts';
 import { type BandFigureOptions, bandContents, bandFigureOptions } from './band-figure.ts';
 import { type BandPanelOptions, bandLegend, bandMarks } from './band-panel.ts';
-import { composeFigure, fontSize, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
+import { composeFigure, type SvgDocument, type SvgNode, titleRoom } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { fontSize } from './text-width.ts';
 import { wrappedText } from './wrapped-text.ts';
 
 /** Of a panel's label, in pixels of the width of plain text: it is bold, and a pixel larger. */
@@ -74,6 +75,7 @@ export function bandComparison(options: BandComparisonOptions): string {
     width,
     panelHeight: (options.height === undefined ? 230 : (options.height - 130) / rows) - 46,
     columns,
+    rows,
     xDomain,
     yDomain,
     xLabel,
@@ -87,7 +89,7 @@ export function bandComparison(options: BandComparisonOptions): string {
   const margin = { top: labelHeight, right, bottom: 48, left };
   const inCell = cells.length < columns * rows && cellWidth >= 240;
   const key = inCell ? legend(document, entries, cellWidth, 'column') : legend(document, entries, width - 32);
-  const top = title === undefined ? 8 : titleHeight;
+  const top = titleRoom(title, width, 8);
   const chartTop = inCell ? top : top + key.height + 6;
   const { height = chartTop + rows * (204 + labelHeight) + margin.bottom } = options;
   requireSize(where, width, height);

@@ -1,4 +1,6 @@
 import { palette } from './palette.ts';
+import { fontSize } from './text-width.ts';
+import { wrappedText } from './wrapped-text.ts';
 
 /** The little of the DOM that figures need; the types of `lib.dom` would demand them of every user. */
 export interface SvgNode {
@@ -37,9 +39,19 @@ const namespace = 'http://www.w3.org/2000/svg';
 /** DejaVu Sans last but one: the font that `renderPng` brings along. */
 const fonts = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
-/** Room for a title. */
-export const titleHeight = 38;
-export const fontSize = 13;
+const titleFont = { 'font-size': 16, 'font-weight': 'bold' };
+/** Of a line of the title in pixels, and of its type for each pixel of `textWidth`. */
+const titleLineHeight = 20;
+const titleWidth = 1.4;
+
+/** Pixels from the top to what comes under the title, or under none. */
+export function titleRoom(title: string | undefined, width: number, none: number): number {
+  return title === undefined ? none : 18 + titleLineHeight * titleLines(title, width).length;
+}
+
+function titleLines(title: string, width: number): string[] {
+  return wrappedText(title, (width - 32) / titleWidth);
+}
 
 /** One SVG out of parts: white background, fonts, title; the same string for the same parts. */
 export function composeFigure({ document, width, height, title, label, parts }: Figure): string {
@@ -57,8 +69,10 @@ export function composeFigure({ document, width, height, title, label, parts }: 
   root.append(withText(element(document, 'title', {}), label));
   root.append(element(document, 'rect', { width, height, fill: '#ffffff' }));
   if (title !== undefined) {
-    const heading = element(document, 'text', { x: 16, y: 25, 'font-size': 16, 'font-weight': 'bold', class: 'title' });
-    root.append(withText(heading, title));
+    titleLines(title, width).forEach((line, i) => {
+      const place = { x: 16, y: 25 + titleLineHeight * i };
+      root.append(withText(element(document, 'text', { ...place, ...titleFont, class: 'title' }), line));
+    });
   }
   for (const { node, x, y } of parts) {
     // Plot's style sheet is of no use to a picture that stands alone, and renderers differ in what they make of it.
@@ -72,14 +86,6 @@ export function composeFigure({ document, width, height, title, label, parts }: 
   }
   // Written by hand: HTML, and with it `outerHTML`, leaves < (and linkedom &) in attributes as they are, which is not XML.
   return readable(stable(root.outerHTML).replace('<svg ', () => `<svg aria-label="${escaped(label)}" `));
-}
-
-/** Width of a text in pixels: an estimate that is right for DejaVu Sans, the widest of the fonts, and generous for the others. */
-export function textWidth(text: string): number {
-  let ems = 0;
-  for (const character of text)
-    ems += /[\sfijlrtI.,:;'()|]/.test(character) ? 0.37 : /[-mwMW@±−]/.test(character) ? 0.9 : 0.625;
-  return ems * fontSize;
 }
 
 /** Tenths of a pixel, and ids that depend on the picture only: Plot counts them through the life of the process. */

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { fontSize, type SvgDocument, type SvgNode, textWidth } from './figure.ts';
+import type { SvgDocument, SvgNode } from './figure.ts';
 import { palette } from './palette.ts';
+import { fontSize, textWidth } from './text-width.ts';
 
 /** One line of a legend: what is drawn, in miniature, and what it is called. */
 export interface LegendEntry {

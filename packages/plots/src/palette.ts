@@ -9,6 +9,9 @@ export interface Palette {
   readonly noise: string;
   readonly data: string;
   readonly truth: string;
+  /** Of a curve on a surface, and of the lines between the surface's levels. */
+  readonly curve: string;
+  readonly contour: string;
   readonly chains: readonly string[];
   /** From the lowest density to the highest. */
   readonly surface: readonly string[];
@@ -23,6 +26,8 @@ export const palette: Palette = {
   noise: '#6b7280',
   data: '#d55e00',
   truth: '#009e73',
+  curve: '#000000',
+  contour: '#9fb3c8',
   chains: ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#000000', '#b8a900'],
   surface: [
     '#ffffff',

@@ -4,7 +4,7 @@ import { figureDocument } from '#document';
 import { axes } from './axes.ts';
 import { type BandFigureOptions, bandContents, bandFigureOptions } from './band-figure.ts';
 import { type BandPrediction, bandLegend, bandMarks } from './band-panel.ts';
-import { composeFigure, type SvgDocument, type SvgNode, titleHeight } from './figure.ts';
+import { composeFigure, type SvgDocument, type SvgNode, titleRoom } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
@@ -44,7 +44,7 @@ export function predictiveBand(options: PredictiveBandOptions): string {
 
   const document = figureDocument() as SvgDocument;
   const key = legend(document, bandLegend(panels, data.length > 0, noise), width - 32);
-  const top = title === undefined ? 12 : titleHeight;
+  const top = titleRoom(title, width, 12);
   const chartTop = top + key.height;
   const margin = { top: 12, bottom: 48 };
   const { x, y, left, right } = axes({

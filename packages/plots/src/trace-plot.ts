@@ -2,18 +2,12 @@ import * as Plot from '@observablehq/plot';
 import { argumentError, requireFinite, requireKnownOptions, requireLength } from '@subspace/core/internals';
 import { figureDocument } from '#document';
 import { horizontalTicks, verticalTicks } from './axis-ticks.ts';
-import {
-  composeFigure,
-  type FigurePart,
-  fontSize,
-  type SvgDocument,
-  type SvgNode,
-  textWidth,
-  titleHeight,
-} from './figure.ts';
+import { composeFigure, type FigurePart, type SvgDocument, type SvgNode, titleRoom } from './figure.ts';
 import { requireSize } from './figure-size.ts';
 import { legend } from './legend.ts';
 import { palette } from './palette.ts';
+import { fontSize, textWidth } from './text-width.ts';
+import { shortenedText } from './wrapped-text.ts';
 
 export interface TracePlotOptions {
   /** Which coordinates to show; the first 10 by default. */
@@ -73,7 +67,7 @@ export function tracePlot(
     })),
     width - 32,
   );
-  const top = title === undefined ? 8 : titleHeight;
+  const top = titleRoom(title, width, 8);
   const chartTop = top + key.height + 4;
   const axisHeight = 34;
   const { height = chartTop + rows * 130 + axisHeight } = options;
@@ -81,7 +75,7 @@ export function tracePlot(
   const panelWidth = width / columns;
   const panelHeight = (height - chartTop - axisHeight) / rows;
 
-  const name = (k: number) => options.names?.[k] ?? `z${subscript(k + 1)}`;
+  const name = (k: number) => shortenedText(String(options.names?.[k] ?? `z${subscript(k + 1)}`), panelWidth / 4);
   const nameWidth = Math.max(...coordinates.map((k) => 1.25 * textWidth(name(k))));
   const domains = coordinates.map((k) => extent(positions, k));
   const yTicks = domains.map((domain) => verticalTicks(domain, 4, panelHeight - 18));

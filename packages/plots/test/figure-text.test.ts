@@ -19,8 +19,8 @@ const figures: Readonly<Record<string, (text: string) => string>> = {
       y: x,
       logDensity: [0, 0, 0, 0, 1, 0, 0, 0, 0],
       points: [{ label, x: 1, y: 1 }],
-      width: 300,
-      height: 300,
+      width: 900,
+      height: 200,
     }),
 };
 

@@ -17,6 +17,25 @@ describe('posteriorSurface', () => {
     expect(all(svg, '.point-labels text').map((text) => text.textContent)).toEqual(['MAP']);
   });
 
+  it('draws a curve, in its order, and says in the legend what is there', () => {
+    const legend = (options: object) =>
+      all(parseSvg(posteriorSurface({ x, y: x, logDensity, ...options })), '.legend text').map(
+        (text) => text.textContent,
+      );
+    expect(legend({})).toEqual([]);
+    expect(legend({ draws })).toEqual(['draws']);
+    expect(legend({ draws, curve: draws })).toEqual(['curve', 'draws']);
+    const svg = parseSvg(posteriorSurface({ x, y: x, logDensity, curve: [...draws, [2, 3]] }));
+    const line = points(all(svg, '.curve path')[0]).map(([px, py]) => [
+      axisInverse(svg, 'x')(px),
+      axisInverse(svg, 'y')(py),
+    ]);
+    [...draws, [2, 3]].forEach((place, i) => {
+      expect(line[i][0]).toBeCloseTo(place[0], 1);
+      expect(line[i][1]).toBeCloseTo(place[1], 1);
+    });
+  });
+
   it('puts the contour 5 nats below the maximum of a unit Gaussian at radius √10', () => {
     const svg = parseSvg(posteriorSurface({ x, y: x, logDensity }));
     const [toX, toY] = [axisInverse(svg, 'x'), axisInverse(svg, 'y')];
