@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireCount, requireFinite, requireLength } from '@subspace/core/internals';
 import type { LegendEntry } from './legend.ts';
+import { nearby } from './nearby.ts';
 import { palette } from './palette.ts';
 
 /** What a band is drawn of, per point of the grid; core's `RegressionPrediction` is one. */
@@ -148,12 +149,6 @@ export function bandExtent(
   }
   const margin = 0.04 * (y1 - y0) || 1;
   return { x: [x0, x1], y: [y0 - margin, y1 + margin] };
-}
-
-/** Values outside of a domain by more than half of its length, drawn there: clipped all the same, and resvg ends the process at shapes far outside of a picture. */
-function nearby([low, high]: readonly [number, number]): (value: number) => number {
-  const reach = (high - low) / 2;
-  return (value) => Math.min(Math.max(value, low - reach), high + reach);
 }
 
 /** The marks of a panel, from the back to the front. */

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { SvgDocument, SvgNode } from './figure.ts';
 import { palette } from './palette.ts';
 import { fontSize, textWidth } from './text-width.ts';
+import { shortenedText } from './wrapped-text.ts';
 
 /** One line of a legend: what is drawn, in miniature, and what it is called. */
 export interface LegendEntry {
@@ -98,16 +99,18 @@ interface Placed {
 
 function place(entries: readonly LegendEntry[], width: number, direction: 'row' | 'column'): Placed[] {
   let [x, row] = [0, 0];
+  const fitting = (label: string) => shortenedText(label, width - swatchWidth - 7);
   return entries.map((entry) => {
     if (direction === 'column') {
-      const label = entry.label.replace(' (', '\n(');
-      const placed = { entry, label, x: 0, row, lines: label === entry.label ? 1 : 1.7 };
+      const lines = entry.label.replace(' (', '\n(').split('\n').map(fitting);
+      const placed = { entry, label: lines.join('\n'), x: 0, row, lines: lines.length === 1 ? 1 : 1.7 };
       row += placed.lines;
       return placed;
     }
-    const length = swatchWidth + 7 + textWidth(entry.label);
+    const label = fitting(entry.label);
+    const length = swatchWidth + 7 + textWidth(label);
     if (x > 0 && x + length > width) [x, row] = [0, row + 1];
-    const placed = { entry, label: entry.label, x, row, lines: 1 };
+    const placed = { entry, label, x, row, lines: 1 };
     x += length + gap;
     return placed;
   });
