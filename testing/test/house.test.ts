@@ -13,6 +13,7 @@ const manifest = (name: string) => JSON.parse(read('packages', name, 'package.js
 /** What a room may import beyond `@subspace/core`: third parties, and for the few that say so other rooms. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['seedrandom'],
+  datasets: ['csv-parse', '@e965/xlsx'],
   tfjs: ['@tensorflow/*'],
   models: ['@tensorflow/*'],
   plots: ['@observablehq/plot', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'linkedom'],

@@ -7,7 +7,9 @@ export {
   standardize,
 } from '@subspace/core';
 export type { FloatArrays } from './float-arrays.ts';
+export { type PaperSplitsOptions, paperSplits } from './paper-splits.ts';
 export { type Split, type SplitsOptions, splits } from './splits.ts';
+export { type SplitPart, type StandardizedSplit, standardizeSplit } from './standardize-split.ts';
 export {
   type RegressionPoints,
   regressionDataset,
@@ -16,3 +18,8 @@ export {
   type SyntheticRegressionOptions,
   syntheticRegression,
 } from './synthetic-regression.ts';
+export type { TableFinding } from './tabular/finding.ts';
+export { type InputsAndTargets, inputsAndTargets, type TableArrays } from './tabular/inputs-and-targets.ts';
+export { type MatArray, type MatFile, readMat } from './tabular/mat.ts';
+export type { Table, TableOptions } from './tabular/table.ts';
+export { readTextTable, type TextTableOptions } from './tabular/text-table.ts';

@@ -1,16 +1,6 @@
-import type { FloatArrays } from './float-arrays.ts';
+import type { BundledData } from './bundled-data.ts';
 
-/** The data, as they come: not standardised. */
-export interface YachtData {
-  /** [308, 6], columns as in `featureNames`. */
-  readonly inputs: FloatArrays;
-  /** [308, 1], `targetName`. */
-  readonly targets: FloatArrays;
-  readonly featureNames: readonly string[];
-  readonly targetName: string;
-  /** Whom to cite. */
-  readonly attribution: string;
-}
+export type { BundledData as YachtData } from './bundled-data.ts';
 
 /**
  * Yacht hydrodynamics: the residuary resistance of 22 sailing hulls at 14 speeds each, 308 rows of 6 features.
@@ -36,7 +26,7 @@ export interface YachtData {
  * data.size; // 308
  * ```
  */
-export function yacht(): YachtData {
+export function yacht(): BundledData {
   const froude = numbers(FROUDE_NUMBERS);
   const inputs: number[] = [];
   const targets: number[] = [];

@@ -6,6 +6,8 @@ import { type RawArrays, requireArraysOf } from './raw-arrays.ts';
 export interface StandardizeOptions {
   /** Rows that mean and standard deviation are taken from: those of training. Default all. */
   readonly rows?: ArrayLike<number>;
+  /** As the original code has it: all rows, and 10⁻⁶ more than their standard deviation. Not beside `rows`. Default false. */
+  readonly paperCompat?: boolean;
 }
 
 /** (x − mean)/std, column by column; `mean` and `std` are plain numbers, to be saved and given to `standardization` again. */
@@ -30,7 +32,7 @@ export interface Standardization {
  * Columns of mean 0 and standard deviation 1, by the rows given: hand it the training rows, so that nothing is learnt from the test rows.
  *
  * The standard deviation is that of the rows (divided by their number). A constant column gets mean = its value and standard deviation 1, and so becomes 0.
- * (The original code standardises over all rows, test rows included.)
+ * (The original code standardises over all rows, test rows included, and adds 10⁻⁶ to their standard deviation: `paperCompat`.)
  *
  * @param arrays [N, …], of any type of number: everything after the first axis is a column; not changed
  * @returns the arrays transformed, all N rows, and the transform
@@ -50,8 +52,14 @@ export function standardize(
   arrays: RawArrays,
   options: StandardizeOptions = {},
 ): { readonly arrays: FloatArrays; readonly transform: Standardization } {
-  requireKnownOptions('standardize', options, ['rows']);
+  requireKnownOptions('standardize', options, ['rows', 'paperCompat']);
   requireArraysOf('standardize', 'arrays', arrays);
+  if (options.paperCompat && options.rows) {
+    throw argumentError(
+      'standardize',
+      'rows is given beside paperCompat, expected one of the two: paperCompat takes all rows',
+    );
+  }
   const size = arrays.shape[0];
   const rows = options.rows ?? Int32Array.from({ length: size }, (_, i) => i);
   if (rows.length === 0) throw argumentError('standardize', 'rows is empty, expected at least one');
@@ -67,7 +75,7 @@ export function standardize(
     const values = Float64Array.from({ length: rows.length }, (_, i) => Number(arrays.data[rows[i] * width + column]));
     const moments = meanAndStd(values);
     mean.push(moments.mean);
-    std.push(moments.std);
+    std.push(options.paperCompat ? (moments.constant ? 0 : moments.std) + 1e-6 : moments.std);
   }
   const transform = standardization(mean, std);
   return { arrays: transform.apply(arrays), transform };
@@ -149,13 +157,13 @@ function columns(arrays: RawArrays): number {
   return arrays.shape.slice(1).reduce((product, length) => product * length, 1);
 }
 
-function meanAndStd(values: Float64Array): { mean: number; std: number } {
+function meanAndStd(values: Float64Array): { mean: number; std: number; constant: boolean } {
   // Asked of the values, because the rounded mean of equal values may differ from them.
-  if (values.every((x) => x === values[0])) return { mean: values[0], std: 1 };
+  if (values.every((x) => x === values[0])) return { mean: values[0], std: 1, constant: true };
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   // Squares of 1e200 would overflow, of 1e-200 vanish. A power of two rounds nothing.
   const largest = values.reduce((most, x) => Math.max(most, Math.abs(x - mean)), 0);
   const unit = 2 ** Math.floor(Math.log2(largest));
   const squares = values.reduce((sum, x) => sum + ((x - mean) / unit) * ((x - mean) / unit), 0);
-  return { mean, std: unit * Math.sqrt(squares / values.length) };
+  return { mean, std: unit * Math.sqrt(squares / values.length), constant: false };
 }

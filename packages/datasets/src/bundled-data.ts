@@ -1,0 +1,13 @@
+import type { FloatArrays } from './float-arrays.ts';
+
+/** A data set that this package has in it, as it comes: not standardised. */
+export interface BundledData {
+  /** [N, features], columns as in `featureNames`. */
+  readonly inputs: FloatArrays;
+  /** [N, 1], `targetName`. */
+  readonly targets: FloatArrays;
+  readonly featureNames: readonly string[];
+  readonly targetName: string;
+  /** Whom to cite. */
+  readonly attribution: string;
+}
