@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Network, Subspace } from '@subspace/core';
+import type { Network } from '@subspace/core';
 import { argumentError } from '@subspace/core/internals';
-import { bezierCurve, curveSubspace } from '@subspace/curves';
-import { swagMoments } from '@subspace/swag';
+import { bezierCurve, type Curve } from '@subspace/curves';
+import { swagMoments, type WeightMoments } from '@subspace/swag';
 import {
   curvePoints,
   loadStateDict,
@@ -13,15 +13,23 @@ import {
   type TorchObject,
 } from '@subspace/torch';
 import { fileBuffer } from '@subspace/torch/node';
-import type { Solutions } from './solutions.ts';
+
+/** Weights of a folder. */
+interface ReadWeights {
+  /** Of each run of SGD, its last. */
+  readonly trained: readonly Float32Array[];
+  /** Of each run of SWAG. */
+  readonly moments: readonly WeightMoments[];
+  /** Between two runs. */
+  readonly curve?: Curve;
+}
 
 /**
- * What others have trained with PyTorch, as the paper's repository has it: `sgd*.pt`, `swag*.pt`, of which the first is used, and `curve.pt`, if there is one.
+ * What others have trained with PyTorch, as the paper's repository has it: `sgd*.pt`, `swag*.pt`, and `curve.pt`, if there is one.
  *
  * @throws where one of the first two is missing, is not read, or is of another network
  */
-export async function readCheckpoints(network: Network, folder: string): Promise<Solutions> {
-  const started = performance.now();
+export async function readCheckpoints(network: Network, folder: string): Promise<ReadWeights> {
   const names = await filesOf(folder);
   const named = (kind: string) => names.filter((name) => name.startsWith(kind) && name.endsWith('.pt'));
   const [sgd, swag] = ['sgd', 'swag'].map((kind) => {
@@ -32,19 +40,17 @@ export async function readCheckpoints(network: Network, folder: string): Promise
   const trained: Float32Array[] = [];
   for (const name of sgd)
     trained.push((await loadStateDict(network, stateDict(await readFileOf(folder, name)))).weights);
-  const state = swagState(network, await readFileOf(folder, swag[0]));
-  const moments = swagMoments(network.layout, { rank: state.rank });
-  moments.restore(state);
-  const unused = swag
-    .slice(1)
-    .map((name) => `${name} is not used: SWA, SWAG and the PCA subspace are those of ${swag[0]}.`);
+  const moments: WeightMoments[] = [];
+  for (const name of swag) {
+    const state = swagState(network, await readFileOf(folder, name));
+    const read = swagMoments(network.layout, { rank: state.rank });
+    read.restore(state);
+    moments.push(read);
+  }
   return {
     trained,
     moments,
-    ...(names.includes('curve.pt') && { curve: curvePlane(network, await readFileOf(folder, 'curve.pt')) }),
-    from: `The weights of ${folder}, trained with PyTorch and read`,
-    seconds: (performance.now() - started) / 1000,
-    notes: unused,
+    ...(names.includes('curve.pt') && { curve: curveOf(network, await readFileOf(folder, 'curve.pt')) }),
   };
 }
 
@@ -65,13 +71,13 @@ async function readFileOf(folder: string, name: string): Promise<TorchObject> {
   }
 }
 
-/** The plane of a curve with one bend. */
-function curvePlane(network: Network, file: TorchObject): Subspace {
+/** A curve with one bend. */
+function curveOf(network: Network, file: TorchObject): Curve {
   const { kind, points } = curvePoints(network, file);
   if (kind !== 'bezier' || points.length !== 3)
     throw argumentError(
       '--checkpoints',
       `curve.pt is a ${kind} of ${points.length} points, expected a Bézier curve of 3`,
     );
-  return curveSubspace(network.layout, bezierCurve(points));
+  return bezierCurve(points, { layout: network.layout });
 }

@@ -7,6 +7,8 @@ import type { BackendName } from '@subspace/tfjs';
 export interface Engine {
   /** For people: the engine and what it runs on. */
   readonly description: string;
+  /** Whether it works on one thread as fast as on several: then each thread of a crew has its own. */
+  readonly fitsThreads: boolean;
   /** The network with its initial weights, the same by every engine; yours to dispose. */
   network(seed: number | string): Network;
 }
@@ -16,15 +18,18 @@ export interface EngineOptions {
   readonly engine?: 'dense' | 'tfjs';
   /** Of TensorFlow.js; `'auto'` by default. */
   readonly backend?: 'auto' | BackendName;
+  /** Of `dense`; as many as it finds good by default. */
+  readonly threads?: number;
 }
 
 /** @throws on an unknown engine, or a backend that is not there, or not TensorFlow.js's */
-export async function openEngine({ engine = 'dense', backend }: EngineOptions = {}): Promise<Engine> {
+export async function openEngine({ engine = 'dense', backend, threads }: EngineOptions = {}): Promise<Engine> {
   if (engine === 'dense') {
     if (backend) throw argumentError('--backend', `is ${backend}, expected only with --engine=tfjs`);
     return {
       description: denseNetwork({ sizes: [1, 1] }).engine,
-      network: (seed) => denseNetwork({ sizes: [2, 200, 50, 50, 50, 1], seed }),
+      fitsThreads: true,
+      network: (seed) => denseNetwork({ sizes: [2, 200, 50, 50, 50, 1], seed, threads }),
     };
   }
   if (engine !== 'tfjs') throw argumentError('--engine', `is ${engine}, expected dense or tfjs`);
@@ -36,6 +41,7 @@ export async function openEngine({ engine = 'dense', backend }: EngineOptions = 
   const { reason } = await useBackend(backend ?? 'auto');
   return {
     description: `TensorFlow.js on ${reason}`,
+    fitsThreads: false,
     network(seed) {
       const model = toyRegressionNet({ seed });
       const network = layersNetwork(model);

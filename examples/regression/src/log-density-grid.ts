@@ -1,4 +1,4 @@
-import type { Draws, Posterior, SubspaceLikelihood } from '@subspace/core';
+import type { Posterior, SubspaceLikelihood } from '@subspace/core';
 import { breath, isPromise } from '@subspace/core/internals';
 import { extent } from './extent.ts';
 
@@ -12,12 +12,11 @@ export interface LogDensityGrid {
 /** The posterior's log density on a square grid of `resolution` points a side that holds all draws, with a margin of a tenth. */
 export async function logDensityGrid(
   posterior: Posterior<SubspaceLikelihood>,
-  draws: Draws,
+  draws: readonly ArrayLike<number>[],
   resolution: number,
 ): Promise<LogDensityGrid> {
   const axis = (k: number): Float64Array => {
-    const values = draws.positions.flatMap((chain) => chain.map((z) => z[k]));
-    const [low, high] = extent(values);
+    const [low, high] = extent(draws.map((z) => z[k]));
     const margin = 0.1 * (high - low);
     return Float64Array.from(
       { length: resolution },
@@ -27,12 +26,15 @@ export async function logDensityGrid(
   const [x, y] = [axis(0), axis(1)];
   const logDensity = new Float64Array(resolution * resolution);
   const pause = breath();
-  for (let i = 0; i < logDensity.length; i++) {
-    const z = new Float64Array(draws.dim);
-    z[0] = x[i % resolution];
-    z[1] = y[Math.floor(i / resolution)];
-    const values = posterior.values([z]);
-    logDensity[i] = (isPromise(values) ? await values : values)[0];
+  for (let row = 0; row < resolution; row++) {
+    const points = Array.from(x, (value) => {
+      const z = new Float64Array(posterior.dim);
+      z[0] = value;
+      z[1] = y[row];
+      return z;
+    });
+    const values = posterior.values(points);
+    logDensity.set(isPromise(values) ? await values : values, row * resolution);
     if (pause.due()) await pause.rest();
   }
   return { x, y, logDensity };

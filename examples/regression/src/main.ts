@@ -1,11 +1,14 @@
 import { access, constants, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { argumentError } from '@subspace/core/internals';
-import { fileStore } from '@subspace/core/node';
 import { Command, InvalidArgumentError } from 'commander';
+import { crewFor } from './crew.ts';
 import { type EngineOptions, openEngine } from './engine.ts';
 import { figures, writeFigures, writeWhole } from './figures.ts';
 import { page } from './page.ts';
+import { pickParts } from './part.ts';
+import { parts } from './parts.ts';
 import { checkpointsProblem, fileProblem, type Problem, syntheticProblem } from './problem.ts';
 import { progressDisplay } from './progress.ts';
 import { legend, table } from './report.ts';
@@ -19,6 +22,7 @@ interface Options extends EngineOptions {
   readonly checkpoints?: string;
   readonly quick: boolean;
   readonly out: string;
+  readonly only?: string;
   readonly resume: boolean;
 }
 
@@ -37,6 +41,10 @@ const program = new Command('npm start --')
     'weights that were trained with PyTorch, instead of training: sgd*.pt, swag*.pt, curve.pt and data.npy',
   )
   .option('--quick', 'less of everything: a picture in a few seconds', false)
+  .option(
+    '--only <parts>',
+    `some of it, by words: ${[...new Set(parts.flatMap(({ name }) => name.split('-')))].join(', ')}`,
+  )
   .option('--engine <name>', 'dense, or tfjs for TensorFlow.js', 'dense')
   .option('--backend <name>', 'of TensorFlow.js: auto, native, wasm or cpu (default: auto)')
   .option('--out <folder>', 'where to write', 'out')
@@ -88,7 +96,9 @@ try {
 
 async function run(options: Options): Promise<void> {
   const started = performance.now();
-  const engine = await openEngine(options);
+  const picked = pickParts(parts, options.only);
+  const { engine: name, backend } = options;
+  const engine = await openEngine({ engine: name, backend });
   console.log(`Engine: ${engine.description}`);
   const problem = await problemOf(options);
   const base = options.quick ? effort.quick : effort.default;
@@ -98,16 +108,22 @@ async function run(options: Options): Promise<void> {
   await mkdir(folder, { recursive: true });
   await access(folder, constants.W_OK);
   const display = progressDisplay(process.stderr);
+  const crew = crewFor(engine, { engine: name, backend }, availableParallelism());
   const result = await study({
     engine,
     problem,
     effort: { ...base, epochs: options.epochs ?? base.epochs },
     seed: options.seed,
+    parts: picked,
+    crew,
     checkpoints: options.checkpoints,
     signal: stop.signal,
     onProgress: display.update,
-    checkpoint: { store: (part) => fileStore(join(folder, 'checkpoint', part)), resume: options.resume },
-  }).finally(display.stop);
+    checkpoint: { folder: join(folder, 'checkpoint'), resume: options.resume },
+  }).finally(async () => {
+    display.stop();
+    await crew.close();
+  });
 
   const all = figures(result);
   await writeFigures(all, folder);
@@ -116,7 +132,7 @@ async function run(options: Options): Promise<void> {
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
   console.log(`\n${table(result)}\n\n${legend(result)}\n`);
-  console.log(`${result.from} in ${result.seconds.toFixed(1)} s, all done in ${seconds.toFixed(0)} s.`);
+  console.log(`${result.from}. All done in ${seconds.toFixed(0)} s.`);
   console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
 }
 

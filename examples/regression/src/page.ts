@@ -1,5 +1,5 @@
 import type { Figure } from './figures.ts';
-import { columns, legend } from './report.ts';
+import { columns, legend, methodsOf } from './report.ts';
 import { paper } from './settings.ts';
 import type { Study } from './study.ts';
 
@@ -9,12 +9,14 @@ export function page(
   figures: readonly Figure[],
   facts: { engine: string; command: string; seconds: number },
 ): string {
-  const { random, pca, curve } = study.problem.posterior;
-  const plane = study.surfaces.some(({ kind }) => kind === 'curve')
-    ? `; plane of the curve: σ = ${curve.priorStd}, T = ${curve.temperature}`
-    : '';
+  const settings = Object.entries(study.problem.posterior)
+    .flatMap(([name, value]) =>
+      typeof value === 'object' ? [`${name}: σ = ${value.priorStd}, T = ${value.temperature}`] : [],
+    )
+    .join('; ');
+  const methods = methodsOf(study);
   const head = columns.map(({ title }) => `<th>${html(title)}</th>`).join('');
-  const body = study.methods
+  const body = methods
     .map((method) => `<tr>${columns.map(({ cell }) => `<td>${html(cell(method))}</td>`).join('')}</tr>`)
     .join('\n');
   const pictures = figures
@@ -39,13 +41,13 @@ export function page(
   figcaption, .facts { color: #555; font-size: 0.9rem; }
 </style>
 <h1>How sure is the network?</h1>
-<p>${html(study.problem.name)}. ${html(study.from)} (${study.seconds.toFixed(1)} s), then ${study.methods.length} answers.</p>
+<p>${html(study.problem.name)}. ${html(study.from)}; then ${methods.length} answers.</p>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
 <p class="facts">${html(legend(study))}</p>
 ${pictures}
-<p class="facts">Random subspace: σ = ${random.priorStd}, T = ${random.temperature}; PCA subspace: σ = ${pca.priorStd}, T = ${pca.temperature}; K = ${paper.rank}${plane}.
+<p class="facts">Prior and temperature: ${html(settings)}. K = ${paper.rank} of the random and the PCA subspace, 2 of the curve's.
 Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
 </html>
 `;

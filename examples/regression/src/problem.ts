@@ -36,8 +36,13 @@ export interface PosteriorSettings {
   readonly noiseVariance: number | 'learnt';
   readonly random: { readonly priorStd: number; readonly temperature: number };
   readonly pca: { readonly priorStd: number; readonly temperature: number };
-  readonly curve: { readonly priorStd: number; readonly temperature: number };
+  readonly plane: { readonly priorStd: number; readonly temperature: number };
+  readonly tunnel: { readonly priorStd: number; readonly temperature: number };
 }
+
+/** The paper's settings. */
+const { random, pca, plane, tunnel } = paper;
+const ofPaper = { noiseVariance: paper.posteriorVariance, random, pca, plane, tunnel };
 
 /** The paper's problem, with 400 points to test on at the clusters and 400 away from them. */
 export function syntheticProblem(seed: number | string): Problem {
@@ -51,7 +56,7 @@ export function syntheticProblem(seed: number | string): Problem {
     domain: [-10, 10],
     inputs: regressionFeatures,
     outputUnits: identity,
-    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca, curve: paper.curve },
+    posterior: ofPaper,
   };
 }
 
@@ -66,7 +71,7 @@ export async function checkpointsProblem(folder: string): Promise<Problem> {
     domain: [-10, 10],
     inputs: regressionFeatures,
     outputUnits: identity,
-    posterior: { noiseVariance: paper.posteriorVariance, random: paper.random, pca: paper.pca, curve: paper.curve },
+    posterior: ofPaper,
   };
 }
 

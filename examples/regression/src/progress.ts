@@ -1,5 +1,5 @@
 import { type Bar, MultiBar, Presets } from 'cli-progress';
-import type { StudyProgress } from './study.ts';
+import type { StudyProgress } from './part.ts';
 
 /** Shows how far a study has come: a bar a stage on a terminal, one plain line a stage elsewhere. */
 export interface ProgressDisplay {

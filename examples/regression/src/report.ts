@@ -1,19 +1,23 @@
 import Table from 'cli-table3';
-import type { MethodResult, Study } from './study.ts';
+import type { MethodResult } from './method.ts';
+import type { Study } from './study.ts';
 
 /** The columns of the table, for the terminal and for the page. */
 export const columns: readonly { readonly title: string; readonly cell: (method: MethodResult) => string }[] = [
   { title: 'method', cell: ({ name }) => name },
-  { title: 'train NLL', cell: ({ scores }) => number(scores.trainNll) },
-  { title: 'test NLL at data', cell: ({ scores }) => number(scores.nllAtData) },
-  { title: 'test NLL away', cell: ({ scores }) => number(scores.nllAway) },
+  { title: 'NLL at data', cell: ({ scores }) => number(scores.nllAtData ?? scores.trainNll) },
+  { title: 'NLL between', cell: ({ scores }) => number(scores.nllBetween) },
+  { title: 'NLL outside', cell: ({ scores }) => number(scores.nllOutside) },
   { title: 'coverage at data', cell: ({ scores }) => number(scores.coverageAtData) },
-  { title: 'coverage away', cell: ({ scores }) => number(scores.coverageAway) },
+  { title: 'coverage between', cell: ({ scores }) => number(scores.coverageBetween) },
+  { title: 'coverage outside', cell: ({ scores }) => number(scores.coverageOutside) },
   { title: 'width at data', cell: ({ scores }) => String(Number(scores.widthAtData.toPrecision(3))) },
   { title: 'between ÷ at data', cell: ({ scores }) => number(scores.ratioBetween, 1) },
   { title: 'outside ÷ at data', cell: ({ scores }) => number(scores.ratioOutside, 1) },
   { title: 'R̂', cell: ({ sampling }) => number(sampling?.rHat, 3) },
   { title: 'bulk ESS', cell: ({ sampling }) => number(sampling?.essBulk, 0) },
+  { title: 'k̂', cell: ({ paretoK }) => number(paretoK, 2) },
+  { title: 'evaluations', cell: ({ evaluations }) => number(evaluations, 0) },
   { title: 'seconds', cell: ({ seconds }) => number(seconds, 1) },
 ];
 
@@ -32,10 +36,15 @@ export function table(study: Study): string {
     head: columns.map(({ title }) => title.replace(' ', '\n')),
     style: { head: [], border: [], compact: true },
   });
-  for (const method of study.methods) rows.push(columns.map(({ cell }) => cell(method)));
+  for (const method of methodsOf(study)) rows.push(columns.map(({ cell }) => cell(method)));
   return rows.toString();
 }
 
 function number(value: number | undefined, digits = 3): string {
   return value === undefined ? '–' : value.toFixed(digits);
+}
+
+/** All rows. */
+export function methodsOf({ results }: Study): readonly MethodResult[] {
+  return results.flatMap(({ result }) => result.methods);
 }

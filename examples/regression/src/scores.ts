@@ -7,21 +7,28 @@ export interface Scored {
   readonly targets: ArrayLike<number>;
 }
 
+/** With its places. */
+export interface Placed extends Scored {
+  readonly x: ArrayLike<number>;
+}
+
 export interface ScoreInputs {
   readonly grid: Float64Array;
   readonly onGrid: RegressionPrediction;
   readonly trainX: ArrayLike<number>;
   readonly train: Scored;
-  readonly test?: { readonly atData: Scored; readonly away: Scored };
+  readonly test?: { readonly atData: Placed; readonly away: Placed };
 }
 
 /** Negative log likelihoods in nats per point; coverage of the 95 % interval; widths are means of √epistemic variance, without noise. */
 export interface Scores {
   readonly trainNll: number;
   readonly nllAtData?: number;
-  readonly nllAway?: number;
+  readonly nllBetween?: number;
+  readonly nllOutside?: number;
   readonly coverageAtData?: number;
-  readonly coverageAway?: number;
+  readonly coverageBetween?: number;
+  readonly coverageOutside?: number;
   readonly widthAtData: number;
   /** Width between the clusters ÷ width at the data; undefined where the method has no width, or the data no gaps. */
   readonly ratioBetween?: number;
@@ -46,17 +53,37 @@ export function score(inputs: ScoreInputs): Scores {
   });
   const widthAtData = mean(widths.near);
   const ratio = (values: number[]) => (widthAtData > 0 && values.length > 0 ? mean(values) / widthAtData : undefined);
+  const between = (placed: Placed) => where(placed, (x) => x > low && x < high);
+  const outside = (placed: Placed) => where(placed, (x) => !(x > low && x < high));
   const nll = ({ prediction, targets }: Scored) => gaussianNll(prediction, targets);
   const coverage = ({ prediction, targets }: Scored) => intervalCoverage(prediction, targets);
   return {
     trainNll: nll(train),
     nllAtData: test && nll(test.atData),
-    nllAway: test && nll(test.away),
+    nllBetween: test && nll(between(test.away)),
+    nllOutside: test && nll(outside(test.away)),
     coverageAtData: test && coverage(test.atData),
-    coverageAway: test && coverage(test.away),
+    coverageBetween: test && coverage(between(test.away)),
+    coverageOutside: test && coverage(outside(test.away)),
     widthAtData,
     ratioBetween: ratio(widths.between),
     ratioOutside: ratio(widths.outside),
+  };
+}
+
+/** The points that lie where they are wanted. */
+function where({ x, prediction, targets }: Placed, wanted: (x: number) => boolean): Scored {
+  const rows = Array.from(x, (_, i) => i).filter((i) => wanted(x[i]));
+  const of = (values: ArrayLike<number>) => Float64Array.from(rows, (i) => values[i]);
+  const { mean, variance, epistemicVariance, aleatoricVariance } = prediction;
+  return {
+    prediction: {
+      mean: of(mean),
+      variance: of(variance),
+      epistemicVariance: of(epistemicVariance),
+      aleatoricVariance: of(aleatoricVariance),
+    },
+    targets: of(targets),
   };
 }
 

@@ -1,9 +1,14 @@
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { crewFor } from './crew.ts';
 import { type EngineOptions, openEngine } from './engine.ts';
+import type { MethodResult } from './method.ts';
+import { pickParts } from './part.ts';
+import { parts } from './parts.ts';
 import { fileProblem, type Problem, syntheticProblem } from './problem.ts';
+import { methodsOf } from './report.ts';
 import { effort } from './settings.ts';
-import { type MethodResult, study } from './study.ts';
+import { study } from './study.ts';
 
 /**
  * The default study for several seeds, as a Markdown table: how the widths of the methods' bands vary with the problem and the training run.
@@ -11,24 +16,39 @@ import { type MethodResult, study } from './study.ts';
  * `pnpm --filter @subspace-examples/regression seeds [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
  */
 const seeds = [1, 2, 3, 4];
-const { values, positionals } = parseArgs({ options: { engine: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { engine: { type: 'string' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
 const file = positionals[0];
 
-const engine = await openEngine(values as EngineOptions);
+const picked = pickParts(parts, values.only);
+const options = { engine: values.engine } as EngineOptions;
+const engine = await openEngine(options);
+const crew = crewFor(engine, options, availableParallelism());
 const problem = (seed: number): Promise<Problem> | Problem => (file ? fileProblem(file, seed) : syntheticProblem(seed));
 const results: MethodResult[][] = [];
 for (const seed of seeds) {
-  const { methods } = await study({ engine, problem: await problem(seed), effort: effort.default, seed });
-  results.push([...methods]);
+  const result = await study({
+    engine,
+    crew,
+    problem: await problem(seed),
+    effort: effort.default,
+    seed,
+    parts: picked,
+  });
+  results.push([...methodsOf(result)]);
 }
 
 const columns: readonly [string, (method: MethodResult) => number | undefined, number][] = [
   ['width at data', ({ scores }) => scores.widthAtData, 4],
   ['between ÷ at data', ({ scores }) => scores.ratioBetween, 2],
   ['outside ÷ at data', ({ scores }) => scores.ratioOutside, 2],
-  ['test NLL at data', ({ scores }) => scores.nllAtData, 3],
-  ['test NLL away', ({ scores }) => scores.nllAway, 3],
-  ['coverage away', ({ scores }) => scores.coverageAway, 3],
+  ['NLL at data', ({ scores }) => scores.nllAtData, 3],
+  ['NLL between', ({ scores }) => scores.nllBetween, 3],
+  ['NLL outside', ({ scores }) => scores.nllOutside, 3],
+  ['coverage between', ({ scores }) => scores.coverageBetween, 3],
+  ['coverage outside', ({ scores }) => scores.coverageOutside, 3],
   ['R̂', ({ sampling }) => sampling?.rHat, 3],
   ['bulk ESS', ({ sampling }) => sampling?.essBulk, 0],
 ];
@@ -48,3 +68,4 @@ results[0].forEach(({ name }, m) => {
   lines.push(`| ${name} | ${cells.join(' | ')} |`);
 });
 console.log(lines.join('\n'));
+await crew.close();

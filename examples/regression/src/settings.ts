@@ -18,20 +18,51 @@ export const paper = {
   swagScale: 10,
   random: { priorStd: 1, temperature: 0.15 },
   pca: { priorStd: 5, temperature: 1.5 },
-  curve: { priorStd: 1, temperature: 0.75 },
+  plane: { priorStd: 1, temperature: 0.75 },
+  /** Not the paper's: the curve's temperature, and a prior that is uniform along the curve. */
+  tunnel: { priorStd: 1, temperature: 0.75 },
 } as const;
 
 /** Of a file, whose noise is learnt: the temperature is 1, as there is nothing that it would have to make up for. */
 export const ownData = {
   random: { priorStd: 1, temperature: 1 },
   pca: { priorStd: 5, temperature: 1 },
-  curve: { priorStd: 1, temperature: 1 },
+  plane: { priorStd: 1, temperature: 1 },
+  tunnel: { priorStd: 1, temperature: 1 },
 } as const;
 
 /** How long to train and sample: the default, and `--quick`. */
 export const effort = {
-  default: { epochs: paper.epochs, chains: 4, warmup: 250, draws: 1000, samples: 300, surface: 41 },
-  quick: { epochs: 300, chains: 4, warmup: 50, draws: 150, samples: 100, surface: 21 },
+  default: {
+    runs: 5,
+    epochs: paper.epochs,
+    chains: 4,
+    warmup: 200,
+    draws: 600,
+    nutsWarmup: 50,
+    nutsDraws: 50,
+    treeDepth: 5,
+    iterations: 150,
+    gridResolution: 64,
+    gridTolerance: 0.02,
+    samples: 200,
+    surface: 41,
+  },
+  quick: {
+    runs: 5,
+    epochs: 200,
+    chains: 2,
+    warmup: 20,
+    draws: 50,
+    nutsWarmup: 15,
+    nutsDraws: 15,
+    treeDepth: 4,
+    iterations: 40,
+    gridResolution: 32,
+    gridTolerance: 0.2,
+    samples: 40,
+    surface: 21,
+  },
 } as const;
 
 export type Effort = { readonly [K in keyof (typeof effort)['default']]: number };

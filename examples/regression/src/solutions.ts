@@ -1,17 +1,110 @@
-import type { Subspace } from '@subspace/core';
-import type { WeightMoments } from '@subspace/swag';
+import type { WeightLayout } from '@subspace/core';
+import { bezierCurve, type Curve } from '@subspace/curves';
+import { swagMoments, type WeightMoments } from '@subspace/swag';
+import { readCheckpoints } from './checkpoints.ts';
+import type { Crew } from './crew.ts';
+import type { Engine } from './engine.ts';
+import type { Watch } from './jobs.ts';
+import { once } from './once.ts';
+import type { Problem } from './problem.ts';
+import type { Effort } from './settings.ts';
+import type { Rows, Trained, TrainingOrder } from './train.ts';
 
-/** What inference starts from: weights that were trained, here or elsewhere. */
+/** What inference starts from: weights that were trained, here or elsewhere, each when it is first asked for. */
 export interface Solutions {
-  /** Of each training run, its last. */
-  readonly trained: readonly Float32Array[];
-  /** Of the end of one run. */
-  readonly moments: WeightMoments;
-  /** The plane of a curve between two runs. */
-  readonly curve?: Subspace;
-  /** Where they come from, and how long that took: `One training run (3.0 s)`. */
+  readonly layout: WeightLayout;
+  /** Of runs that ended at a small rate. */
+  sgd(): Promise<readonly Float32Array[]>;
+  /** Of the ends of two runs at the full rate; the first is the centre of the random and the PCA subspace. */
+  swag(run: 0 | 1): Promise<WeightMoments>;
+  /** Between the means of the two, where there is one. */
+  curve(): Promise<Curve | undefined>;
+  /** Where they come from: `Five runs of SGD …`. */
   readonly from: string;
-  readonly seconds: number;
   /** What is not as it was asked for. */
   readonly notes: readonly string[];
+}
+
+interface SolutionOptions extends Watch {
+  readonly engine: Engine;
+  readonly crew: Crew;
+  readonly problem: Problem;
+  readonly effort: Effort;
+  readonly seed: number | string;
+}
+
+/** Solutions that are trained, two at a time. */
+export function trainedSolutions(options: SolutionOptions): Solutions {
+  const { engine, crew, problem, effort, seed, signal, checkpoint, onProgress } = options;
+  const { epochs, runs } = effort;
+  const data = rowsOf(problem);
+  const layout = layoutOf(engine);
+  const watch = (name: string) => ({
+    first: true,
+    signal,
+    onProgress,
+    ...(checkpoint && { checkpoint: { ...checkpoint, folder: `${checkpoint.folder}/training/${name}` } }),
+  });
+  const run = (name: string, order: Omit<TrainingOrder, 'data' | 'epochs'>): Promise<Trained> =>
+    crew.run('train', { data, epochs, ...order }, watch(name));
+  const swagRun = (which: 0 | 1) =>
+    once(async () => {
+      const own = which === 0 ? seed : `${seed}, SWAG ${which + 1}`;
+      const { moments: state } = await run(`swag-${which + 1}`, {
+        stage: `Train SWAG ${which + 1}`,
+        seed: own,
+        collect: true,
+      });
+      const moments = swagMoments(layout, { rank: state!.rank });
+      moments.restore(state!);
+      return moments;
+    });
+  const swagRuns = [swagRun(0), swagRun(1)];
+  return {
+    layout,
+    sgd: once(async () => {
+      const trained = Array.from({ length: runs }, (_, i) =>
+        run(`sgd-${i + 1}`, { stage: `Train SGD ${i + 1}`, seed: `${seed}, SGD ${i + 1}`, collect: false }),
+      );
+      return (await Promise.all(trained)).map(({ weights }) => weights);
+    }),
+    swag: (which) => swagRuns[which](),
+    curve: once(async () => {
+      const [start, end] = (await Promise.all(swagRuns.map((moments) => moments()))).map((moments) => moments.mean());
+      const order = { stage: 'Train the curve', data, epochs: 2 * epochs, seed, start, end };
+      return bezierCurve(await crew.run('trainCurve', order, watch('curve')), { layout });
+    }),
+    from: `${runs} runs of SGD and 2 of SWAG of ${epochs} epochs each, and a curve of ${2 * epochs}`,
+    notes: [],
+  };
+}
+
+/** Solutions of a folder of weights that were trained with PyTorch. */
+export async function readSolutions(engine: Engine, folder: string): Promise<Solutions> {
+  const network = engine.network(0);
+  try {
+    const { trained, moments, curve } = await readCheckpoints(network, folder);
+    return {
+      layout: network.layout,
+      sgd: async () => trained,
+      swag: async (run) => moments[run] ?? moments[0],
+      curve: async () => curve,
+      from: `The weights of ${folder}, trained with PyTorch`,
+      notes: [],
+    };
+  } finally {
+    network.dispose();
+  }
+}
+
+/** The rows of the training data, as they go to other threads. */
+export function rowsOf({ train }: Problem): Rows {
+  const { inputs, targets } = train.data.arrays!;
+  return { inputs, targets };
+}
+
+function layoutOf(engine: Engine): WeightLayout {
+  const network = engine.network(0);
+  network.dispose();
+  return network.layout;
 }

@@ -6,8 +6,12 @@ import { sharedIsThere, sharedPath } from '@subspace-internal/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readCheckpoints } from '../src/checkpoints.ts';
 import { openEngine } from '../src/engine.ts';
+import { pickParts } from '../src/part.ts';
+import { parts } from '../src/parts.ts';
 import { checkpointsProblem } from '../src/problem.ts';
+import { methodsOf } from '../src/report.ts';
 import { study } from '../src/study.ts';
+import { least } from './least-effort.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'subspace-checkpoints-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -34,12 +38,13 @@ describe.skipIf(!sharedIsThere)('the authors’ weights (in a folder shared besi
     const outputs = await Promise.all(
       [openEngine(), openEngine({ engine: 'tfjs', backend: 'wasm' })].map(async (opening) => {
         const network = (await opening).network(1);
-        const { trained, moments, curve, notes } = await readCheckpoints(network, folder);
-        expect([trained.length, moments.collected, curve!.basis.length]).toEqual([5, 999, 2]);
-        expect(notes).toEqual([
-          'swag_checkpoint1-3000.pt is not used: SWA, SWAG and the PCA subspace are those of swag_checkpoint0-3000.pt.',
+        const { trained, moments, curve } = await readCheckpoints(network, folder);
+        expect([trained.length, moments.map(({ collected }) => collected), curve!.points.length]).toEqual([
+          5,
+          [999, 999],
+          3,
         ]);
-        const all = [...trained, moments.mean(), curve!.shift, ...curve!.basis];
+        const all = [...trained, ...moments.map((of) => of.mean()), ...curve!.points];
         const predictions = [];
         for (const weights of all) predictions.push(...(await network.predict(inputs, { weights })).data);
         network.dispose();
@@ -51,31 +56,31 @@ describe.skipIf(!sharedIsThere)('the authors’ weights (in a folder shared besi
     });
   });
 
-  it('are drawn as by the paper: seven methods, and the posteriors of the PCA subspace and the curve’s plane', async () => {
-    const effort = { epochs: 1, chains: 2, warmup: 20, draws: 60, samples: 30, surface: 5 };
+  it('are drawn as by the paper: solutions, SWAG twice, the curve, and the spaces they span', async () => {
     const problem = await checkpointsProblem(folder);
-    const { methods, surfaces, from } = await study({
+    const result = await study({
       engine: await openEngine(),
       problem,
-      effort,
+      effort: least,
       seed: 1,
+      parts: pickParts(parts, 'sgd,swag,curve,ess'),
       checkpoints: folder,
     });
-    expect(from).toContain('trained with PyTorch');
+    expect(result.from).toContain('trained with PyTorch');
+    const methods = methodsOf(result);
     expect(methods.map(({ name }) => name)).toEqual([
       'SGD',
       'Ensemble of 5',
       'SWA',
-      'SWAG (scale 10)',
+      'SWAG 1 (scale 10)',
+      'SWAG 2 (scale 10)',
+      'Along the curve',
       'Random subspace + ESS',
       'PCA subspace + ESS',
       'Curve plane + ESS',
+      'Tunnel + ESS',
     ]);
     // Of a mean squared error of 0.0025 under noise of variance 0.05, which training has not seen: the weights and the data are those of one another.
     expect(methods[0].scores.trainNll).toBeCloseTo(0.5 * Math.log(2 * Math.PI * 0.05) + 0.5 * (0.00249 / 0.05), 3);
-    expect(surfaces.map(({ kind, method }) => [kind, method])).toEqual([
-      ['PCA', 'PCA subspace + ESS'],
-      ['curve', 'Curve plane + ESS'],
-    ]);
   });
 });

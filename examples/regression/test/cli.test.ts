@@ -49,6 +49,7 @@ describe('npm start', () => {
   slow.skipIf(!sharedIsThere)('draws the authors’ weights from their files', async () => {
     const { code, output } = await start([
       '--quick',
+      '--only=sgd,ess',
       '--checkpoints',
       sharedPath('data', 'synthetic-regression'),
       '--out',
@@ -56,11 +57,9 @@ describe('npm start', () => {
     ]);
     expect(code, output).toBe(0);
     expect(output).toContain('trained with PyTorch and read in');
-    for (const name of ['bands', 'posterior-pca', 'posterior-curve', 'trace-curve-plane-ess'])
+    for (const name of ['bands', 'posterior-pca-ess', 'posterior-plane-ess', 'trace-plane-ess'])
       expect(readFileSync(join(folder, 'authors', `${name}.svg`), 'utf8')).toMatch(/^<svg/);
-    expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain(
-      'plane of the curve: σ = 1, T = 0.75',
-    );
+    expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('plane: σ = 1, T = 0.75');
   });
 
   slow('says that --checkpoints goes with neither data nor epochs of one’s own', async () => {
@@ -77,16 +76,25 @@ describe('npm start', () => {
   });
 
   quick('writes a page, figures as SVG and PNG, and a table', async () => {
-    const { code, output } = await start(['--quick', '--epochs', '60', '--out', 'quick']);
+    const { code, output } = await start([
+      '--quick',
+      '--epochs',
+      '60',
+      '--only',
+      'sgd,swag,curve,ess',
+      '--out',
+      'quick',
+    ]);
     expect(output).toContain('Engine: dense wasm-');
     expect(code, output).toBe(0);
     for (const word of [
       'SGD',
       'SWA',
-      'SWAG (scale 10)',
+      'SWAG 1 (scale 10)',
       'Random subspace + ESS',
       'PCA subspace + ESS',
-      'train',
+      'Tunnel + ESS',
+      'outside',
       'R̂',
       'bulk',
     ]) {
@@ -94,9 +102,9 @@ describe('npm start', () => {
     }
     const names = [
       'bands',
-      'posterior-pca',
-      'trace-pca-subspace-ess',
-      'trace-random-subspace-ess',
+      'posterior-pca-ess',
+      'trace-plane-ess',
+      'trace-random-ess',
       'band-sgd',
       'band-pca-subspace-ess',
     ];
@@ -109,13 +117,20 @@ describe('npm start', () => {
       ).toBe('PNG');
     }
     const page = readFileSync(join(folder, 'quick', 'index.html'), 'utf8');
-    expect(page.match(/<figure>/g)).toHaveLength(9);
-    expect(page.match(/<tr>/g)).toHaveLength(6);
+    expect(page.match(/<tr>/g)).toHaveLength(11);
     expect(readdirSync(join(folder, 'quick')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   slow('runs on TensorFlow.js with --engine=tfjs', async () => {
-    const { code, output } = await start(['--quick', '--epochs', '40', '--engine=tfjs', '--out', 'tfjs']);
+    const { code, output } = await start([
+      '--quick',
+      '--epochs',
+      '40',
+      '--engine=tfjs',
+      '--only=sgd,pca-ess',
+      '--out',
+      'tfjs',
+    ]);
     expect(output).toContain('Engine: TensorFlow.js on ');
     expect(code, output).toBe(0);
     expect(readFileSync(join(folder, 'tfjs', 'index.html'), 'utf8')).toContain('Engine: TensorFlow.js on ');
@@ -129,6 +144,8 @@ describe('npm start', () => {
         '--quick',
         '--epochs',
         '40',
+        '--only',
+        'pca-ess',
         '--seed',
         'words',
         '--data',
@@ -145,13 +162,22 @@ describe('npm start', () => {
 
   slow.skipIf(!sharedIsThere)('takes the authors’ own .npy file', async () => {
     const data = sharedPath('data', 'synthetic-regression', 'data.npy');
-    const { code, output } = await start(['--quick', '--epochs', '40', '--data', data, '--out', 'authors']);
+    const { code, output } = await start([
+      '--quick',
+      '--epochs',
+      '40',
+      '--only=pca-ess',
+      '--data',
+      data,
+      '--out',
+      'authors',
+    ]);
     expect(code, output).toBe(0);
     expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('data.npy (400 points)');
   });
 
   slow('goes on with --resume after Ctrl-C, in training and in sampling, and draws the same picture', async () => {
-    const run = (out: string, ...more: string[]) => ['--quick', '--epochs', '120', '--out', out, ...more];
+    const run = (out: string, ...more: string[]) => ['--quick', '--epochs', '120', '--only=pca', '--out', out, ...more];
     const stopAt = async (stage: string, ...more: string[]) => {
       const { code, output } = await start(run('broken', ...more), (text, interrupt) => {
         if (text.includes(stage)) interrupt();
@@ -161,8 +187,9 @@ describe('npm start', () => {
     };
     const whole = await start(run('whole'));
     expect(whole.code, whole.output).toBe(0);
-    await stopAt('Train: ');
-    await stopAt('Sample the PCA subspace, chain 2: ', '--resume');
+    await stopAt('Train SWAG 1: ');
+    await stopAt('PCA subspace + ESS: ', '--resume');
+    await stopAt('PCA subspace + RealNVP: ', '--resume');
     const other = await start(run('broken', '--resume', '--seed', '2'));
     expect(other.output).toContain('expected the same to resume');
     expect(other.code, other.output).toBe(2);
@@ -171,7 +198,7 @@ describe('npm start', () => {
     expect(otherEngine.code, otherEngine.output).toBe(2);
     const resumed = await start(run('broken', '--resume'));
     expect(resumed.code, resumed.output).toBe(0);
-    const names = ['bands', 'posterior-pca', 'trace-pca-subspace-ess', 'trace-random-subspace-ess'];
+    const names = ['bands', 'posterior-pca-ess', 'trace-pca-ess', 'posterior-pca-realnvp'];
     for (const name of names) {
       const picture = (out: string) => readFileSync(join(folder, out, `${name}.svg`), 'utf8');
       expect(picture('broken') === picture('whole'), name).toBe(true);
@@ -180,8 +207,8 @@ describe('npm start', () => {
 
   slow('stops at Ctrl-C with exit code 130, while training and while sampling', async () => {
     for (const [stage, epochs] of [
-      ['Train: ', '100000'],
-      ['Sample the random subspace, chain 1: ', '60'],
+      ['Train SGD 1: ', '100000'],
+      ['Random subspace + ESS: ', '60'],
     ]) {
       const args = ['--epochs', epochs, '--out', 'stopped'];
       const { code, output } = await start(args, (text, interrupt) => {
@@ -211,6 +238,7 @@ describe('npm start', () => {
       [['--engine=tfjs', '--backend', 'abacus'], 2, 'useBackend: '],
       [['--epochs', 'many'], 1, 'expected an integer of at least 40'],
       [['--epochs', '3'], 1, 'expected an integer of at least 40'],
+      [['--only', 'pca,pcb'], 2, '--only: has "pcb", expected '],
       [['--colour'], 1, "unknown option '--colour'"],
     ] as const) {
       const result = await start([...args]);

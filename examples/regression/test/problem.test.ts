@@ -24,7 +24,7 @@ it('scores widths where data are, between them and outside of them', () => {
   expect(scores.ratioBetween).toBeCloseTo(2, 1);
   expect(scores.ratioOutside).toBeCloseTo(3, 1);
   expect(scores.trainNll).toBeCloseTo(0.5 * Math.log(2 * Math.PI), 12);
-  expect([scores.nllAtData, scores.coverageAway]).toEqual([undefined, undefined]);
+  expect([scores.nllAtData, scores.coverageBetween]).toEqual([undefined, undefined]);
 });
 
 it('the synthetic problem is tested at its clusters and away from them', () => {
