@@ -19,7 +19,7 @@ export {
   show,
 } from './argument.ts';
 export { batchEnd, requireTwoRows } from './data/batches.ts';
-export { gatherRows, requireArrays } from './data/dataset.ts';
+export { gatherRows, requireArrays, requireDataset } from './data/dataset.ts';
 export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
 export { askGradients, askValues } from './density/ask-target.ts';
 export { batchedValues } from './density/batched-values.ts';
@@ -40,7 +40,7 @@ export { requireSeed } from './random/random-source.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './statistics/chains.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
-export { requireStore } from './storage/checkpoint-store.ts';
+export { requireCheckpointOptions, requireStore } from './storage/checkpoint-store.ts';
 export { checksum } from './storage/checksum.ts';
 export { crc32 } from './storage/crc32.ts';
 export { entryChunks, readEntry } from './storage/entry.ts';
@@ -61,6 +61,7 @@ export {
   requireSchema,
   type Schema,
 } from './storage/schema.ts';
+export { problemIdentity } from './training/problem-identity.ts';
 export { requireVariances } from './training/require-variances.ts';
 export { type TrainingRun, train } from './training/train.ts';
 export { requireTraining } from './training/training-options.ts';

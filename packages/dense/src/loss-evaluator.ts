@@ -15,11 +15,15 @@ export interface LossParts {
   readonly targets: number;
 }
 
-/** Σ −log p of some rows and its gradient, at any flat weights: a training step without the step. */
+/**
+ * Σ −log p and its gradient, at any flat weights: a training step without the step.
+ *
+ * @param rows that are held; each call takes all of them, or some by their numbers, as often as they come
+ */
 export function lossEvaluator(
   { where, shape, inputMap, build, likelihood, targets }: LossParts,
   rows: Rows,
-): (weights: Float32Array, out: Float32Array) => { loss: number; gradient: Float32Array } {
+): (weights: Float32Array, out: Float32Array, some?: Int32Array) => { loss: number; gradient: Float32Array } {
   const { order, sizes } = shape;
   const count = rows.inputs.shape[0];
   const blockRows = rowsOfBlock(shape, count);
@@ -39,21 +43,24 @@ export function lossEvaluator(
   net.write(space);
   scratch.write(space);
   placeRows(where, space, placed, rows, inputMap, likelihood, sizes[sizes.length - 1]);
-  for (let r = 0; r < count; r++) space.words[orderPlace / 4 + r] = r;
   const { x, y, yStride, rowWeights } = placed;
   writeWords(space, job, trainFields, {
-    ...{ net: net.address, x, y, yStride, rowWeights, rows: count, order: orderPlace, count, batch: count },
-    ...{ rowsOfShard: count, mostShards: 1, points: 1, w, point: w, gradients, losses },
+    ...{ net: net.address, x, y, yStride, rowWeights, rows: count, order: orderPlace },
+    ...{ mostShards: 1, points: 1, w, point: w, gradients, losses },
   });
   writeWords(space, section, sectionFields, { task: tasks.shardGradient, job, a: 0 });
 
-  return (weights, out) => {
+  const all = Int32Array.from({ length: count }, (_, row) => row);
+  return (weights, out, some = all) => {
+    const taken = some.length;
+    space.words.set(some, orderPlace / 4);
+    writeWords(space, job, trainFields, { count: taken, batch: taken, rowsOfShard: taken });
     pack(order, weights, space.floats, w);
     space.words[job / 4 + trainFields.step]++;
     space.kernels.perform(section, scratch.address, 0);
     // The kernels' loss is a mean over the rows of a step.
     unpack(order, space.floats, gradients, out);
-    for (let i = 0; i < out.length; i++) out[i] *= count;
+    for (let i = 0; i < out.length; i++) out[i] *= taken;
     return { loss: space.doubles[losses / 8], gradient: out };
   };
 }

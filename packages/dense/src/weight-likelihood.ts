@@ -1,6 +1,6 @@
 import type { Dataset, MaybePromise, SubspaceLikelihoodOptions, WeightLayout, WeightLikelihood } from '@subspace/core';
 import { argumentError, isPromise, whenReady } from '@subspace/core/internals';
-import { gatherBatch, withRows } from './batch.ts';
+import { withRows } from './batch.ts';
 import { type LossParts, lossEvaluator } from './loss-evaluator.ts';
 import { type EvaluatorParts, type SubspaceEvaluator, subspaceEvaluator } from './subspace-evaluator.ts';
 
@@ -56,14 +56,10 @@ export function denseWeightLikelihood(parts: WeightLikelihoodParts): WeightLikel
     pointwise: (weights) => at('pointwise', weights, (evaluator) => evaluator.rowValues(origin)),
     valueAndGradient(weights, rows) {
       requireOpen('valueAndGradient', weights);
-      const evaluator = rows
-        ? whenReady(gatherBatch(data, rows), (batch) => lossEvaluator(parts, batch))
-        : whenReady(all, (whole) => {
-            gradients ??= lossEvaluator(parts, whole.rows);
-            return gradients;
-          });
-      return whenReady(evaluator, (evaluate) => {
-        const { loss, gradient } = evaluate(weights, new Float32Array(layout.size));
+      if (rows) requireRows('valueAndGradient', rows, data.size);
+      return whenReady(all, (whole) => {
+        gradients ??= lossEvaluator(parts, whole.rows);
+        const { loss, gradient } = gradients(weights, new Float32Array(layout.size), rows);
         return { value: -loss, gradient: gradient.map((g) => -g) };
       });
     },
@@ -73,4 +69,14 @@ export function denseWeightLikelihood(parts: WeightLikelihoodParts): WeightLikel
       if (isPromise(closed)) closed.catch(() => {});
     },
   };
+}
+
+/** Throws unless there are any, at most as many as the data have, by their numbers. */
+function requireRows(where: string, rows: Int32Array, size: number): void {
+  if (rows.length === 0 || rows.length > size) {
+    throw argumentError(where, `rows has length ${rows.length}, expected 1 to ${size}, as the data have`);
+  }
+  rows.forEach((row, i) => {
+    if (!(row >= 0 && row < size)) throw argumentError(where, `rows[${i}] is ${row}, expected 0 to ${size - 1}`);
+  });
 }

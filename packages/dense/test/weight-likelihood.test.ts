@@ -54,6 +54,15 @@ describe('weightLikelihood', () => {
     expect(() => network.weightLikelihood!(data, { kind: 'custom', logDensity: () => 0 })).toThrow(
       'weightLikelihood: likelihood is a custom one',
     );
+    const weights = normals(network.layout.size);
+    for (const [some, problem] of [
+      [Int32Array.of(), 'rows has length 0, expected 1 to 37'],
+      [new Int32Array(38), 'rows has length 38, expected 1 to 37'],
+      [Int32Array.of(0, 37), 'rows[1] is 37, expected 0 to 36'],
+      [Int32Array.of(-1), 'rows[0] is -1, expected 0 to 36'],
+    ] as const) {
+      expect(() => at.valueAndGradient(weights, some)).toThrow(`valueAndGradient: ${problem}`);
+    }
     at.dispose();
     expect(() => at.pointwise(normals(network.layout.size))).toThrow('pointwise: the likelihood is disposed');
     network.dispose();

@@ -4,12 +4,11 @@ import type { Network, Trainer, TrainerState } from '../engine/network.ts';
 import { abortError, breath } from '../macrotask.ts';
 import { permutation } from '../random/permutation.ts';
 import { type RandomSource, randomSource, restoreRandomSource } from '../random/random-source.ts';
-import { arithmetic } from '../storage/arithmetic.ts';
 import { dataIdentity, plainMembers } from '../storage/run-identity.ts';
-import { layoutIdentity } from '../weights/layout-identity.ts';
 import { type EpochUnderWay, trainEpoch } from './epoch-under-way.ts';
 import { type FitState, fitCheckpoint, requireEpochs, requireSameRates } from './fit-checkpoint.ts';
 import { type FitFinding, fitFindings } from './fit-finding.ts';
+import { problemIdentity } from './problem-identity.ts';
 import type { Schedule } from './schedule.ts';
 import type { FitOptions } from './training-options.ts';
 import { validationLoss } from './validation.ts';
@@ -167,12 +166,7 @@ export async function train(run: TrainingRun): Promise<FitResult> {
 async function identity({ network, data, options, identity }: TrainingRun): Promise<object> {
   const { likelihood, batchSize, optimizer, shuffle = true, seed, collect, validation } = options;
   return {
-    engine: network.engine,
-    arithmetic: arithmetic(),
-    layout: layoutIdentity(network.layout),
-    network: await network.identity?.(data),
-    data: dataIdentity(data),
-    likelihood: plainMembers(likelihood),
+    ...(await problemIdentity(network, data, likelihood)),
     batchSize,
     optimizer: plainMembers(optimizer),
     shuffle,
