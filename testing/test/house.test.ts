@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['seedrandom'],
   datasets: ['csv-parse', '@e965/xlsx'],
   tfjs: ['@tensorflow/*'],
+  laplace: ['ml-matrix'],
   models: ['@tensorflow/*'],
   plots: ['@observablehq/plot', '@resvg/resvg-js', 'dejavu-fonts-ttf', 'linkedom'],
 };

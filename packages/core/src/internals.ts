@@ -32,6 +32,7 @@ export { normalCdf, normalQuantile } from './density/normal.ts';
 export { requireOptimizer } from './engine/optimizer.ts';
 export { subspaceIdentity } from './engine/subspace-identity.ts';
 export { readsLogits, requireLikelihood } from './likelihood/likelihood.ts';
+export { outputInformation } from './likelihood/output-information.ts';
 export { rowDensities } from './likelihood/row-densities.ts';
 export { abortError, type Breath, breath } from './macrotask.ts';
 export { rowEntropy } from './prediction/row-entropy.ts';

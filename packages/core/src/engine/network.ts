@@ -74,6 +74,31 @@ export interface JacobianOptions {
   logits?: boolean;
 }
 
+/** J = ∂outputs/∂weights at given weights and inputs, [N·M, D], as a linear map. */
+export interface NetworkJacobian extends Disposable {
+  /** J·v [N, M], for flat v [D]. */
+  times(v: Float32Array): MaybePromise<Arrays>;
+  /** Jᵀ·u, flat [D], for u [N, M]. */
+  transposeTimes(u: Arrays): MaybePromise<Float32Array>;
+  /** Its rows for the inputs from `start` to before `end`, [end − start, M, D] row major: of engines that can do better than by `transposeTimes` of single rows. */
+  rows?(start: number, end: number): MaybePromise<Float32Array>;
+}
+
+/**
+ * Second moments of one dense layer, W·a + b. The Gauss–Newton block of W is approximately outputs ⊗ inputs, that of b is `outputs`.
+ */
+export interface KroneckerFactors {
+  /** The layer's tensors in the layout. */
+  readonly weight: string;
+  readonly bias?: string;
+  /** Whether `weight` is [out, in], as PyTorch has it, or [in, out]. */
+  readonly order: 'out-in' | 'in-out';
+  /** Mean over the rows of a·aᵀ, [in, in]. */
+  readonly inputs: Float64Array;
+  /** Sum over the rows of Jᵀ·H·J, J the derivative of the outputs by the layer's sums and H their Fisher information: [out, out]. */
+  readonly outputs: Float64Array;
+}
+
 export interface TrainerOptions {
   /** Train several points at once (curves); the network's own weights by default. */
   points?: readonly Float32Array[];
@@ -136,16 +161,9 @@ export interface Network extends Disposable {
     weights: Float32Array,
     data: Dataset,
     likelihood: Likelihood,
-  ): MaybePromise<readonly { readonly inputs: Float64Array; readonly outputs: Float64Array }[]>;
+  ): MaybePromise<readonly KroneckerFactors[]>;
   /** J·v and Jᵀ·u of the outputs at given weights: Gauss–Newton, Laplace, optimal subspaces. */
-  jacobian(
-    weights: Float32Array,
-    inputs: Arrays,
-    options?: JacobianOptions,
-  ): {
-    times(v: Float32Array): MaybePromise<Arrays>;
-    transposeTimes(u: Arrays): MaybePromise<Float32Array>;
-  } & Disposable;
+  jacobian(weights: Float32Array, inputs: Arrays, options?: JacobianOptions): NetworkJacobian;
   /**
    * Batch-norm statistics of the weights: cumulative average over a pass of the data, in batches as those of a subspace likelihood. Absent where the network
    * has none.
