@@ -1,7 +1,13 @@
 export { type Arrays, arraysDataset, type Dataset, type NumericArray } from './data/dataset.ts';
 export type { FloatArrays } from './data/float-arrays.ts';
 export type { RawArrays } from './data/raw-arrays.ts';
-export { type Standardization, type StandardizeOptions, standardization, standardize } from './data/standardize.ts';
+export {
+  type PredictedMoments,
+  type Standardization,
+  type StandardizeOptions,
+  standardization,
+  standardize,
+} from './data/standardize.ts';
 export { type Constraints, constrained, type Parameter } from './density/constrained.ts';
 export type { CoordinateSampler } from './density/coordinate-sampler.ts';
 export {

@@ -1,5 +1,4 @@
 import { argumentError, requireFinite, requireKnownOptions, requireLength, requirePositive } from '../argument.ts';
-import type { RegressionPrediction } from '../prediction/regression.ts';
 import type { FloatArrays } from './float-arrays.ts';
 import { type RawArrays, requireArraysOf } from './raw-arrays.ts';
 
@@ -8,6 +7,15 @@ export interface StandardizeOptions {
   readonly rows?: ArrayLike<number>;
   /** As the original code has it: all rows, and 10⁻⁶ more than their standard deviation. Not beside `rows`. Default false. */
   readonly paperCompat?: boolean;
+}
+
+/** What of a `RegressionPrediction` has the units of targets: [N] or [N·F] each. */
+export interface PredictedMoments {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+  readonly epistemicVariance?: Float64Array;
+  readonly aleatoricVariance?: Float64Array;
+  readonly members?: { readonly means: readonly Float64Array[]; readonly variances: readonly Float64Array[] };
 }
 
 /** (x − mean)/std, column by column; `mean` and `std` are plain numbers, to be saved and given to `standardization` again. */
@@ -25,7 +33,7 @@ export interface Standardization {
    *
    * @throws on moments that are not [N, F]
    */
-  invertPrediction<P extends Pick<RegressionPrediction, 'mean' | 'variance'>>(prediction: P): P;
+  invertPrediction<P extends PredictedMoments>(prediction: P): P;
 }
 
 /**
@@ -121,10 +129,7 @@ export function standardization(mean: readonly number[], std: readonly number[])
   };
 }
 
-/** What of a prediction has units: the others are kept. */
-type Moments = Pick<RegressionPrediction, 'mean' | 'variance'> & Partial<RegressionPrediction>;
-
-function inverted<P extends Moments>(prediction: P, mean: readonly number[], std: readonly number[]): P {
+function inverted<P extends PredictedMoments>(prediction: P, mean: readonly number[], std: readonly number[]): P {
   const width = mean.length;
   const each = (name: string, values: Float64Array, f: (x: number, column: number) => number) => {
     if (values.length % width !== 0) {

@@ -1,0 +1,94 @@
+import { memoryStore } from '@subspace/core';
+import {
+  type EstimatorProgress,
+  loadClassifier,
+  loadRegressor,
+  subspaceClassifier,
+  subspaceRegressor,
+} from '@subspace/estimators';
+import { describe, expect, it } from 'vitest';
+import { classifierParts, parts, quick, sine } from './quick-parts.ts';
+
+const { x, y } = sine(60, 1);
+
+describe('a fit that is stopped', () => {
+  it.each(['inner-1 stopping', 'all exploration', 'temperature', 'sampling'])(
+    'in stage %s goes on from there, with the numbers of one that was not',
+    async (stage) => {
+      const options = { ...parts, ...quick };
+      const whole = subspaceRegressor(options);
+      await whole.fit(x, y, { seed: 1 });
+
+      const store = memoryStore();
+      const stop = { aborted: false };
+      const stopped = subspaceRegressor(options);
+      const onProgress = (progress: EstimatorProgress) => {
+        if (progress.stage === stage) stop.aborted = true;
+      };
+      await expect(
+        stopped.fit(x, y, { seed: 1, signal: stop, onProgress, checkpoint: { store } }),
+      ).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+
+      const stages: string[] = [];
+      await stopped.fit(x, y, {
+        seed: 1,
+        checkpoint: { store, resume: true },
+        onProgress: (p) => stages.push(p.stage),
+      });
+      expect(await stopped.predict([0, 1])).toEqual(await whole.predict([0, 1]));
+      expect(stopped.report()).toBe(whole.report());
+      whole.dispose();
+      stopped.dispose();
+    },
+  );
+
+  it('is not gone on with for other data', async () => {
+    const store = memoryStore();
+    const model = subspaceRegressor({ ...parts, ...quick });
+    await model.fit(x, y, { seed: 1, checkpoint: { store } });
+    const other = y.map((value, i) => (i === 0 ? value + 1 : value));
+    await expect(model.fit(x, other, { seed: 1, checkpoint: { store, resume: true } })).rejects.toThrow(
+      'but the checkpoint was made with',
+    );
+    model.dispose();
+  });
+});
+
+describe('one file', () => {
+  it('has all that a regressor predicts with', async () => {
+    const model = subspaceRegressor({ ...parts, ...quick });
+    const rows = x.map((value) => ({ value, other: 2 }));
+    await model.fit(rows, y, { seed: 1 });
+    const store = memoryStore();
+    await model.save(store);
+    const loaded = await loadRegressor(store, { network: parts.network });
+    const ask = [{ other: 2, value: 1 }];
+    expect(await loaded.predict(ask)).toEqual(await model.predict(ask));
+    expect(await loaded.predictInterval(ask)).toEqual(await model.predictInterval(ask));
+    expect(loaded.report()).toBe(model.report());
+    await expect(loadClassifier(store, { network: classifierParts.network })).rejects.toThrow(
+      'loadClassifier: the store has "subspace-regressor", expected what a classifier\'s save wrote',
+    );
+    await expect(loadRegressor(store, { network: classifierParts.network })).rejects.toThrow('loadRegressor: network');
+    model.dispose();
+    loaded.dispose();
+  });
+
+  it('has all that a classifier predicts with', async () => {
+    const model = subspaceClassifier({ ...classifierParts, ...quick });
+    await model.fit(
+      x,
+      y.map((value) => (value > 1000 ? 'high' : 'low')),
+      { seed: 1 },
+    );
+    const store = memoryStore();
+    await model.save(store);
+    const loaded = await loadClassifier(store, { network: classifierParts.network });
+    expect(await loaded.predict(x)).toEqual(await model.predict(x));
+    expect(loaded.labels).toEqual(['high', 'low']);
+    model.dispose();
+    loaded.dispose();
+  });
+});
