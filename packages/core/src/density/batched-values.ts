@@ -5,6 +5,8 @@ import { isPromise } from './maybe-promise.ts';
 
 /** At most so many points in one evaluation: it can't be cancelled before it ends. */
 const LARGEST_BATCH = 4096;
+/** Milliseconds that an evaluation may take, as far as the one before it tells. */
+const LONGEST_BATCH = 8;
 
 /**
  * Values of a density at any number of points, in batches between which the event loop gets a turn at least every 20 ms.
@@ -28,7 +30,9 @@ export async function batchedValues(
     if (isPromise(answers)) limit = LARGEST_BATCH;
     else {
       const milliseconds = (performance.now() - before) / batch.length;
-      limit = Math.min(LARGEST_BATCH, 2 * limit, Math.max(1, Math.floor(5 / milliseconds)));
+      // A power of two: an engine's threads get equally many points.
+      while (limit > 1 && limit * milliseconds > LONGEST_BATCH) limit /= 2;
+      if (2 * limit * milliseconds <= LONGEST_BATCH) limit = Math.min(LARGEST_BATCH, 2 * limit);
     }
     const found = await answers;
     values.set(found, done);
