@@ -1,0 +1,3 @@
+import { describeExamples } from '@subspace-internal/testing';
+
+describeExamples(import.meta.url);
