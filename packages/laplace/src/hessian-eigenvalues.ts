@@ -52,6 +52,8 @@ export interface HessianEigenvalues {
  * second derivatives (`dense`) gives exactly; elsewhere it is a central difference of gradients, and `products` says so, and how far it is off. A network with batch norm keeps its running
  * statistics.
  *
+ * The recurrence meets one vector of each eigenvalue: one that has several is found once, unless all d steps are taken. Below 10⁻⁶ of the largest, an eigenvalue is rounding.
+ *
  * Unlike the SWAG repository's script, which leaves out biases and batch norm, and adds up means of batches.
  *
  * @param weights flat [D]

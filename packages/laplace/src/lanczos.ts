@@ -38,7 +38,7 @@ export interface LanczosOptions {
 /**
  * Lanczos' recurrence with full reorthogonalisation: each step is a product with A and makes the space larger by one direction.
  *
- * A space that A does not lead out of goes on in a new random direction, so that eigenvalues of several vectors are found as often as they are there.
+ * A space that A does not lead out of goes on in a new random direction.
  *
  * @see Golub & Van Loan, "Matrix Computations", Chapter 10; Parlett (1998), "The symmetric eigenvalue problem", Section 6.9, for reorthogonalising once more
  */
