@@ -19,7 +19,9 @@ import { featuresIdentity, inputsBefore } from './features.ts';
 import { hessianTimes } from './hessian-times.ts';
 import { inOrder } from './in-order.ts';
 import { initialWeights } from './initial-weights.ts';
+import { jacobianRows } from './jacobian-rows.ts';
 import { kernelBuild } from './kernels/kernel-build.ts';
+import { kroneckerFactors } from './kronecker-factors.ts';
 import { lossEvaluator } from './loss-evaluator.ts';
 import { type DenseNetworkOptions, requireShape, requireWeights } from './network-options.ts';
 import { type OutputRows, outputRows } from './output-rows.ts';
@@ -48,7 +50,8 @@ export interface DenseNetwork extends Network {
  * of it evaluate likelihoods and predict, and one thread trains. Workers need Node ≥ 20.16; under a content-security policy `worker-src blob:`, and
  * compiled kernels `script-src 'wasm-unsafe-eval'`. Without, one thread works, or TypeScript kernels do, which is said once on the console.
  *
- * Large predictions, Jacobian products J·v, likelihoods and training are shared; all else is done by one thread, Jᵀ·u too.
+ * Large predictions, Jacobian products J·v, likelihoods and training are shared; all else is done by one thread, Jᵀ·u too. Rows of J, Kronecker
+ * factors and H·v are in float64, without kernels.
  *
  * @returns `readWeights`, `predict`, Jacobian products, likelihoods and trainers answer at once, not with a promise, for data in memory; with promises
  * where several threads work and this one must not sleep (a browser's main thread), or the others have copies. Calls that overlap then wait for each other
@@ -262,6 +265,17 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
       );
     },
 
+    kroneckerFactors(weights, data, likelihood) {
+      const where = 'kroneckerFactors';
+      requireData(where, data, likelihood);
+      requireDerivatives(where, likelihood);
+      requireWeights(where, 'weights', weights, layout.size);
+      const all = Int32Array.from({ length: data.size }, (_, row) => row);
+      return whenReady(gatherBatch(data, all), (batch) =>
+        kroneckerFactors(where, shape, inputMap, likelihood, batch, weights),
+      );
+    },
+
     jacobian(weights, inputs, options = {}) {
       requireInUse('jacobian');
       requireKnownOptions('jacobian', options, ['logits']);
@@ -284,6 +298,14 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
             );
           }
           return team.turn(() => rows.transposeTimes(u.data));
+        },
+        rows(start, end) {
+          requireCount('jacobian', 'start', start, 0);
+          requireCount('jacobian', 'end', end, start);
+          if (end > inputs.shape[0]) {
+            throw argumentError('jacobian', `end is ${end}, expected at most ${inputs.shape[0]}, the number of rows`);
+          }
+          return jacobianRows('jacobian', shape, inputMap, weights, inputs, start, end);
         },
         dispose: rows.close,
       };

@@ -1,8 +1,8 @@
 import type { Likelihood } from '@subspace/core';
-import { normalCdf } from '@subspace/core/internals';
 import type { InputMap, Rows } from './data-rows.ts';
+import { activationDerivatives, sigmoid, softplus } from './elementary-derivatives.ts';
 import { mapRow } from './features.ts';
-import type { Activation, NetworkShape } from './network-structure.ts';
+import type { NetworkShape } from './network-structure.ts';
 
 /**
  * H·v of Σ −log p, exact: derivatives along v are carried beside every number of the forward and the backward pass. In float64, row by row: second
@@ -47,7 +47,7 @@ export function hessianTimes(
           sum += weights[d] * h[l][i];
           along += v[d] * h[l][i] + weights[d] * hAlong[l][i];
         }
-        const f = functions[l < last ? activation : 'identity'](sum);
+        const f = activationDerivatives[l < last ? activation : 'identity'](sum);
         h[l + 1][o] = f[0];
         hAlong[l + 1][o] = f[1] * along;
         slope[l + 1][o] = f[1];
@@ -139,32 +139,4 @@ function lossDerivatives(
     });
   }
   return [d, dAlong];
-}
-
-/** Value, first and second derivative. */
-const functions: Readonly<Record<Activation, (x: number) => readonly [number, number, number]>> = {
-  identity: (x) => [x, 1, 0],
-  relu: (x) => (x > 0 ? [x, 1, 0] : [0, 0, 0]),
-  tanh(x) {
-    const y = Math.tanh(x);
-    return [y, 1 - y * y, -2 * y * (1 - y * y)];
-  },
-  silu(x) {
-    const s = sigmoid(x);
-    const t = s * (1 - s);
-    return [x * s, s + x * t, t * (2 + x * (1 - 2 * s))];
-  },
-  gelu(x) {
-    const density = Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-    const p = normalCdf(x);
-    return [x * p, p + x * density, density * (2 - x * x)];
-  },
-};
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

@@ -1,4 +1,11 @@
-import { arraysDataset, gaussianLikelihood, isotropicGaussian, randomSource } from '@subspace/core';
+import {
+  arraysDataset,
+  categoricalLikelihood,
+  gaussianLikelihood,
+  isotropicGaussian,
+  type Network,
+  randomSource,
+} from '@subspace/core';
 import { meanAndCovariance } from '@subspace/core/internals';
 import { denseNetwork } from '@subspace/dense';
 import {
@@ -121,6 +128,30 @@ describe.each(structures)('%s', (structure) => {
       const again = await laplaceApproximation(network, weights, data, { likelihood, priorPrecision, structure });
       expect(other.logEvidence).toBe(again.logEvidence);
     }
+    network.dispose();
+  });
+});
+
+describe('an engine that has products with the Jacobian only', () => {
+  it.each(structures)('has the same %s approximation', async (structure) => {
+    const network = denseNetwork({ sizes: [2, 3, 3, 2], activation: 'tanh', seed: 1, threads: 1 });
+    const plain: Network = {
+      ...network,
+      kroneckerFactors: undefined,
+      jacobian: (...at) => ({ ...network.jacobian(...at), rows: undefined }),
+    };
+    const weights = await network.readWeights();
+    const inputs = { data: Float32Array.of(1, 2, -1, 0.5, 0.3, -2), shape: [3, 2] };
+    const data = arraysDataset({ inputs, targets: { data: Int32Array.of(0, 1, 1), shape: [3] } });
+    const options = { likelihood: categoricalLikelihood(), priorPrecision: 1, structure };
+    const [own, other] = [
+      await laplaceApproximation(network, weights, data, options),
+      await laplaceApproximation(plain, weights, data, options),
+    ];
+    expect(other.logEvidence / own.logEvidence).toBeCloseTo(1, 6);
+    other.variance().forEach((variance, i) => {
+      expect(variance / own.variance()[i]).toBeCloseTo(1, 4);
+    });
     network.dispose();
   });
 });
