@@ -427,6 +427,7 @@ describe('denseNetwork', () => {
       predict: () => network.predict(inputs),
       lossAndGradient: () => network.lossAndGradient(weights, data, rows, likelihood),
       hessianTimes: () => network.hessianTimes!(weights, weights, data, rows, likelihood),
+      kroneckerFactors: () => network.kroneckerFactors!(weights, data, likelihood),
       jacobian: () => network.jacobian(weights, inputs),
       step: () => trainer.step(rows, 0.1, randomSource(1)),
       takeLoss: () => trainer.takeLoss(),
