@@ -5,7 +5,7 @@ import { argumentError } from '@subspace/core/internals';
 import { Command, InvalidArgumentError } from 'commander';
 import { crewFor } from './crew.ts';
 import { type EngineOptions, openEngine } from './engine.ts';
-import { figures, writeFigures, writeWhole } from './figures.ts';
+import { sections, writeFigures, writeWhole } from './figures.ts';
 import { page } from './page.ts';
 import { pickParts } from './part.ts';
 import { parts } from './parts.ts';
@@ -125,8 +125,11 @@ async function run(options: Options): Promise<void> {
     await crew.close();
   });
 
-  const all = figures(result);
-  await writeFigures(all, folder);
+  const all = sections(result);
+  await writeFigures(
+    all.flatMap(({ figures }) => figures),
+    folder,
+  );
   const seconds = (performance.now() - started) / 1000;
   const command = ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));

@@ -1,4 +1,4 @@
-import type { Figure } from './figures.ts';
+import type { Claim, Section } from './figures.ts';
 import { columns, legend, methodsOf } from './report.ts';
 import { paper } from './settings.ts';
 import type { Study } from './study.ts';
@@ -6,7 +6,7 @@ import type { Study } from './study.ts';
 /** The whole study as one HTML page that needs no other file. */
 export function page(
   study: Study,
-  figures: readonly Figure[],
+  sections: readonly Section[],
   facts: { engine: string; command: string; seconds: number },
 ): string {
   const settings = Object.entries(study.problem.posterior)
@@ -19,12 +19,15 @@ export function page(
   const body = methods
     .map((method) => `<tr>${columns.map(({ cell }) => `<td>${html(cell(method))}</td>`).join('')}</tr>`)
     .join('\n');
-  const pictures = figures
-    .map(
-      ({ svg, caption }) =>
-        `<figure>${svg.replace(/^<\?xml[^>]*>\s*/, '')}<figcaption>${html(caption)}</figcaption></figure>`,
-    )
-    .join('\n');
+  const [comparison, ...others] = sections.map(
+    ({ title, figures }) =>
+      `<h2>${html(title)}</h2>\n${figures
+        .map(
+          ({ svg, caption, claim }) =>
+            `<figure>${svg.replace(/^<\?xml[^>]*>\s*/, '')}<figcaption>${html(caption)}${claim ? `<br>${sentence(claim)}` : ''}</figcaption></figure>`,
+        )
+        .join('\n')}`,
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -38,19 +41,28 @@ export function page(
   th:first-child, td:first-child { text-align: left; }
   figure { margin: 2rem 0; }
   figure svg { max-width: 100%; height: auto; }
+  .seen { color: #00704f; }
+  .unseen { color: #b3261e; }
   figcaption, .facts { color: #555; font-size: 0.9rem; }
 </style>
 <h1>How sure is the network?</h1>
 <p>${html(study.problem.name)}. ${html(study.from)}; then ${methods.length} answers.</p>
+${comparison}
+<h2>In numbers</h2>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
 <p class="facts">${html(legend(study))}</p>
-${pictures}
+${others.join('\n')}
 <p class="facts">Prior and temperature: ${html(settings)}. K = ${paper.rank} of the random and the PCA subspace, 2 of the curve's.
 Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
 </html>
 `;
+}
+
+/** What to see, and whether it is seen in the numbers. */
+function sentence({ says, seen, because }: Claim): string {
+  return `${html(says)}: <strong class="${seen ? 'seen' : 'unseen'}">${seen ? 'seen' : 'not seen here'}</strong>, ${html(because)}.`;
 }
 
 function html(text: string): string {

@@ -12,6 +12,8 @@ import type { Solutions } from './solutions.ts';
 export interface Part {
   /** Words with dashes between them: `pca-ess`. */
   readonly name: string;
+  /** Heading of the page that its figures stand under, beside those of other parts with the same. */
+  readonly section: string;
   run(context: PartContext): Promise<PartResult>;
 }
 
@@ -52,7 +54,7 @@ export interface StudyProgress {
 
 /** Plain data, as it is stored. */
 export interface PartResult {
-  /** Rows of the table, each with a figure of its band. */
+  /** Rows of the table; a section's are drawn side by side. */
   readonly methods: readonly MethodResult[];
   /** What else there is to look at. */
   readonly figures: readonly Figure[];

@@ -1,7 +1,7 @@
 import { type Bar, MultiBar, Presets } from 'cli-progress';
 import type { StudyProgress } from './part.ts';
 
-/** Shows how far a study has come: a bar a stage on a terminal, one plain line a stage elsewhere. */
+/** Shows how far a study has come: on a terminal a bar for each stage under way, and a line for each that is done; elsewhere plain lines. */
 export interface ProgressDisplay {
   update(progress: StudyProgress): void;
   /** Leaves the terminal as it was found. */
@@ -30,9 +30,15 @@ function bars(stream: NodeJS.WriteStream): ProgressDisplay {
   process.once('exit', stop);
   return {
     update({ stage, done, of, secondsLeft, note }) {
-      const left = done === of ? 'done' : secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
-      const payload = { stage: stage.padEnd(36), left: [left, note].filter(Boolean).join(' · ') };
       const bar = shown.get(stage);
+      if (done === of) {
+        if (bar) display.remove(bar);
+        shown.delete(stage);
+        display.log(`${[stage.padEnd(36), 'done', note].filter(Boolean).join(' · ')}\n`);
+        return;
+      }
+      const left = secondsLeft > 0 ? `${Math.ceil(secondsLeft)} s left` : '';
+      const payload = { stage: stage.padEnd(36), left: [left, note].filter(Boolean).join(' · ') };
       if (bar) bar.update(done, payload);
       else shown.set(stage, display.create(of, done, payload));
     },

@@ -30,6 +30,8 @@ export interface Scores {
   readonly coverageBetween?: number;
   readonly coverageOutside?: number;
   readonly widthAtData: number;
+  /** Of all that is not at the data. */
+  readonly widthAway: number;
   /** Width between the clusters ÷ width at the data; undefined where the method has no width, or the data no gaps. */
   readonly ratioBetween?: number;
   /** Width outside of the data's range ÷ width at the data. */
@@ -66,6 +68,7 @@ export function score(inputs: ScoreInputs): Scores {
     coverageBetween: test && coverage(between(test.away)),
     coverageOutside: test && coverage(outside(test.away)),
     widthAtData,
+    widthAway: mean([...widths.between, ...widths.outside]),
     ratioBetween: ratio(widths.between),
     ratioOutside: ratio(widths.outside),
   };

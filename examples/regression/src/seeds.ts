@@ -13,7 +13,7 @@ import { study } from './study.ts';
 /**
  * The default study for several seeds, as a Markdown table: how the widths of the methods' bands vary with the problem and the training run.
  *
- * `pnpm --filter @subspace-examples/regression seeds [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
+ * `pnpm --filter @subspace-examples/regression seeds [--only=ess,grid] [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
  */
 const seeds = [1, 2, 3, 4];
 const { values, positionals } = parseArgs({
@@ -38,12 +38,14 @@ for (const seed of seeds) {
     parts: picked,
   });
   results.push([...methodsOf(result)]);
+  console.error(`seed ${seed} done`);
 }
 
 const columns: readonly [string, (method: MethodResult) => number | undefined, number][] = [
   ['width at data', ({ scores }) => scores.widthAtData, 4],
   ['between ÷ at data', ({ scores }) => scores.ratioBetween, 2],
   ['outside ÷ at data', ({ scores }) => scores.ratioOutside, 2],
+  ['width away', ({ scores }) => scores.widthAway, 4],
   ['NLL at data', ({ scores }) => scores.nllAtData, 3],
   ['NLL between', ({ scores }) => scores.nllBetween, 3],
   ['NLL outside', ({ scores }) => scores.nllOutside, 3],

@@ -36,7 +36,7 @@ export interface Study {
   /** Where the weights come from. */
   readonly from: string;
   /** In the order of the parts. */
-  readonly results: readonly { readonly name: string; readonly result: PartResult }[];
+  readonly results: readonly { readonly name: string; readonly section: string; readonly result: PartResult }[];
 }
 
 /** How sure is the network? Runs the parts, as many at a time as there are threads, and keeps what each gives. */
@@ -60,6 +60,7 @@ export async function study(options: StudyOptions): Promise<Study> {
     const own = checkpoint && { folder: folder!, resume: checkpoint.resume };
     return {
       name: part.name,
+      section: part.section,
       result: await remembered(identity, own, () => part.run({ ...context, checkpoint: own })),
     };
   });

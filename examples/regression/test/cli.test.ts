@@ -100,16 +100,18 @@ describe('npm start', () => {
     ]) {
       expect(output).toContain(word);
     }
-    const names = [
-      'bands',
+    const svg = (name: string) => readFileSync(join(folder, 'quick', `${name}.svg`), 'utf8');
+    for (const name of [
       'posterior-pca-ess',
-      'trace-plane-ess',
+      'posterior-plane-ess',
       'trace-random-ess',
-      'band-sgd',
-      'band-pca-subspace-ess',
-    ];
-    for (const name of names) {
-      expect(readFileSync(join(folder, 'quick', `${name}.svg`), 'utf8')).toMatch(/^<svg/);
+      'curve-losses',
+      'curve-plane',
+    ]) {
+      expect(svg(name)).toMatch(/^<svg/);
+    }
+    for (const name of ['bands', 'bands-with-noise', 'bands-sgd', 'bands-tunnel']) {
+      expect(svg(name)).toMatch(/^<svg/);
       expect(
         readFileSync(join(folder, 'quick', `${name}.png`))
           .subarray(1, 4)
@@ -118,6 +120,7 @@ describe('npm start', () => {
     }
     const page = readFileSync(join(folder, 'quick', 'index.html'), 'utf8');
     expect(page.match(/<tr>/g)).toHaveLength(11);
+    expect(page.match(/<strong class="(un)?seen">/g)!.length).toBe(page.match(/<figure>/g)!.length - 1);
     expect(readdirSync(join(folder, 'quick')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 

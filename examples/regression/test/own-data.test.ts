@@ -7,7 +7,7 @@ import { renderPng } from '@subspace/plots/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine.ts';
 import { extent } from '../src/extent.ts';
-import { figures } from '../src/figures.ts';
+import { sections } from '../src/figures.ts';
 import { pickParts } from '../src/part.ts';
 import { parts } from '../src/parts.ts';
 import { fileProblem } from '../src/problem.ts';
@@ -155,7 +155,7 @@ describe('a file of anyone’s own', () => {
       const there = { mean: at.map((i) => pca.mean[i]), variance: at.map((i) => pca.variance[i]) };
       expect(intervalCoverage(there, train.y)).toBeGreaterThan(0.8);
     }
-    const [{ svg: bands }, ...others] = figures(result);
+    const [{ svg: bands }, ...others] = sections(result).flatMap(({ figures }) => figures);
     for (const svg of [bands, ...others.map(({ svg }) => svg)]) expect(svg).not.toMatch(/NaN|Infinity/);
     expect(renderPng(bands, { scale: 0.5 }).length).toBeGreaterThan(100);
   });
