@@ -1,6 +1,7 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
 import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { adjustedMclmc } from '@subspace/sgmcmc';
 
 /** One step of each sampler with its tuning given, so that it does not depend on where the chain is. */
 export interface Kernel {
@@ -29,4 +30,5 @@ export const kernels: readonly Kernel[] = [
     name: 'randomWalk',
     create: (target) => randomWalk(target, { stepSize: 1.5, covariance: Float64Array.of(1, 0.3, 0.3, 2) }),
   },
+  { name: 'adjustedMclmc', create: (target) => adjustedMclmc(target, { stepSize: 0.9, length: 2 }) },
 ];

@@ -10,6 +10,7 @@ import {
 } from '@subspace/core';
 import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { adjustedMclmc, mclmc } from '@subspace/sgmcmc';
 import { sequentialMonteCarlo } from '@subspace/smc';
 import { fullRank, inverseAutoregressive, meanField, realNvp } from '@subspace/vi';
 import { smallNetworkPosterior } from './small-network.ts';
@@ -36,6 +37,8 @@ export const methods: Readonly<Record<string, Run>> = {
   nuts: sampling((target) => nuts(target, { massMatrix: 'dense' }), 40),
   mala: sampling((target) => mala(target), 200),
   randomWalk: sampling((target) => randomWalk(target), 200),
+  mclmc: sampling((target) => mclmc(target), 100),
+  adjustedMclmc: sampling((target) => adjustedMclmc(target), 40),
   meanField: (target, store) => meanField(target, { ...variational, ...from(store, 5) }),
   fullRank: (target, store) => fullRank(target, { ...variational, ...from(store, 5) }),
   realNvp: (target, store) => realNvp(target, { ...variational, layers: 2, hidden: 8, ...from(store, 5) }),

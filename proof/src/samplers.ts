@@ -1,6 +1,7 @@
 import type { Posterior, SamplingAlgorithm } from '@subspace/core';
 import { ellipticalSlice, sliceWithinGibbs } from '@subspace/ess';
 import { hmc, mala, nuts, randomWalk } from '@subspace/nuts';
+import { adjustedMclmc } from '@subspace/sgmcmc';
 
 /** A sampler as its user meets it: with the options that are its defaults. */
 export interface Sampler {
@@ -26,4 +27,5 @@ export const samplers: readonly Sampler[] = [
   },
   { name: 'mala', needs: 'density', thin: 30, create: (target) => mala(target) },
   { name: 'randomWalk', needs: 'density', thin: 40, create: (target) => randomWalk(target) },
+  { name: 'adjustedMclmc', needs: 'density', thin: 3, create: (target) => adjustedMclmc(target) },
 ];

@@ -5,6 +5,7 @@ import { type CoordinateSampler, memoryStore, randomSource } from '@subspace/cor
 import { fileStore } from '@subspace/core/node';
 import * as ess from '@subspace/ess';
 import * as nuts from '@subspace/nuts';
+import * as sgmcmc from '@subspace/sgmcmc';
 import * as smc from '@subspace/smc';
 import * as vi from '@subspace/vi';
 import { bits, killedProcess } from '@subspace-internal/testing';
@@ -20,8 +21,11 @@ const LENGTH = 300;
 
 describe('a checkpoint', () => {
   it('is proved here for every function that takes one, and for no others are there samplers', () => {
+    // Over networks, and proved where they are.
+    const overNetworks = ['cyclicalSgld', 'mile', 'sghmc', 'sgld'];
     // An ascent of seconds, matrices at a point, weights of draws: nothing to save.
     const withoutLoop = [
+      ...overNetworks,
       'cloudPosterior',
       'findMap',
       'gridPosterior',
@@ -29,7 +33,7 @@ describe('a checkpoint', () => {
       'laplace',
       'systematicResampling',
     ];
-    const exported = [ess, nuts, smc, vi].flatMap((room) => Object.keys(room));
+    const exported = [ess, nuts, sgmcmc, smc, vi].flatMap((room) => Object.keys(room));
     expect(exported.filter((name) => !withoutLoop.includes(name)).sort()).toEqual(Object.keys(methods).sort());
   });
 
