@@ -27,5 +27,5 @@ export const samplers: readonly Sampler[] = [
   },
   { name: 'mala', needs: 'density', thin: 30, create: (target) => mala(target) },
   { name: 'randomWalk', needs: 'density', thin: 40, create: (target) => randomWalk(target) },
-  { name: 'adjustedMclmc', needs: 'density', thin: 3, create: (target) => adjustedMclmc(target) },
+  { name: 'adjustedMclmc', needs: 'density', thin: 8, create: (target) => adjustedMclmc(target) },
 ];
