@@ -21,6 +21,7 @@ export { hdi } from './hdi.ts';
 export { type InferenceData, type InferenceDataOptions, toInferenceData } from './inference-data.ts';
 export { type LeaveOneOut, type LeaveOneOutOptions, psisLoo } from './leave-one-out.ts';
 export { mcseMean, mcseMedian, mcseQuantile, mcseSd } from './monte-carlo-error.ts';
+export { nestedRHat } from './nested-r-hat.ts';
 export { paretoK } from './pareto-k.ts';
 export {
   type PointwiseLogLikelihood,
