@@ -3,8 +3,8 @@
  *
  *     npm run loss-plane -- [--rounds=9] [--python=/opt/torchenv/bin/python]
  *
- * Every contender is a process that stays; they take turns, a plane each. Where others use the machine too, the clock says little: so processor time of one thread is given as well, and
- * what a plane would take at the pace of its least disturbed piece, of 16 points or so. (PyTorch's second thread waits in a loop, and stands still there: --python-threads=1.)
+ * Every contender is a process that stays; they take turns, a plane each. Where others use the machine too, the clock says little: so the
+ * processor time of one thread is given as well. (PyTorch's second thread waits in a loop, and stands still there: --python-threads=1.)
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
@@ -18,11 +18,10 @@ import { median, table } from './harness.ts';
 const option = (name: string) =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 
-/** Seconds of one plane: by the clock, of all the process's threads, and at the pace of its fastest piece (null: there was none of 16 points). */
+/** Seconds of one plane: by the clock, and of all the process's threads. */
 interface Turn {
   readonly seconds: number;
   readonly processor: number;
-  readonly undisturbed: number | null;
 }
 
 const eager = `
@@ -39,19 +38,15 @@ D = sum(p.numel() for p in parameters)
 w, u, v = torch.randn(D), torch.randn(D), torch.randn(D)
 def plane(n):
     losses = torch.empty(n * n)
-    fastest, since = float('inf'), time.perf_counter()
     with torch.inference_mode():
         for i in range(n * n):
             torch.nn.utils.vector_to_parameters(w + 0.01 * (i // n) * u + 0.01 * (i % n) * v, parameters)
             losses[i] = 0.5 * torch.nn.functional.mse_loss(net(x), y)
-            if i % 16 == 15:
-                now = time.perf_counter()
-                fastest, since = min(fastest, now - since), now
-    return fastest * n * n / 16
+    return losses
 for line in sys.stdin:
     clock, processor = time.perf_counter(), time.process_time()
-    undisturbed = plane(41)
-    print(json.dumps(dict(seconds=time.perf_counter() - clock, processor=time.process_time() - processor, undisturbed=undisturbed)), flush=True)
+    plane(41)
+    print(json.dumps(dict(seconds=time.perf_counter() - clock, processor=time.process_time() - processor)), flush=True)
 `;
 
 if (option('threads')) await takeTurns(Number(option('threads')));
@@ -75,21 +70,9 @@ async function takeTurns(threads: number): Promise<void> {
   } as const;
   for await (const _ of createInterface({ input: process.stdin })) {
     const [clock, used] = [performance.now(), process.cpuUsage()];
-    let [before, since, fastest] = [0, clock, Infinity];
-    await lossPlane(networks[0], data, {
-      ...options,
-      onProgress({ points }) {
-        const now = performance.now();
-        if (points - before >= 16) fastest = Math.min(fastest, (now - since) / (points - before));
-        [before, since] = [points, now];
-      },
-    });
+    await lossPlane(networks[0], data, options);
     const { user, system } = process.cpuUsage(used);
-    const turn: Turn = {
-      seconds: (performance.now() - clock) / 1e3,
-      processor: (user + system) / 1e6,
-      undisturbed: fastest === Infinity ? null : (fastest * 41 * 41) / 1e3,
-    };
+    const turn: Turn = { seconds: (performance.now() - clock) / 1e3, processor: (user + system) / 1e6 };
     process.stdout.write(`${JSON.stringify(turn)}\n`);
   }
   for (const network of networks) network.dispose();
@@ -120,7 +103,6 @@ async function compare(rounds: number): Promise<void> {
     contenders.filter((one) => one.who === who).map(({ turns }) => measure(turns));
   const clock = (turns: readonly Turn[]) => median(turns.map(({ seconds }) => seconds));
   const processor = (turns: readonly Turn[]) => median(turns.map((turn) => turn.processor));
-  const undisturbed = (turns: readonly Turn[]) => Math.min(...turns.map((turn) => turn.undisturbed ?? Infinity));
   const ratio = (
     who: string,
     measure: (turns: readonly Turn[]) => number,
@@ -131,14 +113,12 @@ async function compare(rounds: number): Promise<void> {
   const list = (seconds: readonly number[]) => seconds.map((value) => (1000 * value).toFixed(0)).join(', ');
   const rows = ['PyTorch', 'Node 20', 'Node 24'].map((who) => [
     who,
-    ...[clock, undisturbed].flatMap((measure) => [list(of(who, measure)), ratio(who, measure, least)]),
+    ...[list(of(who, clock)), ratio(who, clock, least)],
     ...[list([first(of(who, processor))]), ratio(who, processor, first)],
   ]);
   const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores; ${rounds} turns; load average ${loadavg()[0].toFixed(1)} at the end`;
   console.log(`${machine}. Milliseconds with one and two threads; ratios of the better.\n`);
-  console.log(
-    table(['', 'by the clock', 'ratio', 'undisturbed', 'ratio', 'processor time, one thread', 'ratio'], rows),
-  );
+  console.log(table(['', 'by the clock', 'ratio', 'processor time, one thread', 'ratio'], rows));
 }
 
 function contender(command: string, parameters: readonly string[]): { turn(): Promise<Turn>; end(): void } {
