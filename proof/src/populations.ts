@@ -29,7 +29,7 @@ export const particleMethods: readonly Population[] = [
   {
     name: 'sequentialMonteCarlo with elliptical slices of the prior',
     run: (target, { particles, seed }) =>
-      sequentialMonteCarlo(target, { particles, move: ellipticalSlice, movesPerStage: 10, replicates: 2, seed }),
+      sequentialMonteCarlo(target, { particles, move: ellipticalSlice, movesPerStage: 4, replicates: 2, seed }),
   },
   {
     name: 'sequentialMonteCarlo with elliptical slices of the cloud',

@@ -6,35 +6,39 @@ export function replicateBounds(particles: number, replicates: number): readonly
   return Array.from({ length: replicates + 1 }, (_, b) => Math.floor((b * particles) / replicates));
 }
 
-/** Each replicate among its own particles. */
+/** The values of each replicate, of values at all places of each particle: [particles, places]. */
+export function replicateParts(values: Float64Array, replicates: number, particles: number): readonly Float64Array[] {
+  const places = values.length / particles;
+  const bounds = replicateBounds(particles, replicates);
+  return bounds.slice(1).map((end, b) => values.subarray(bounds[b] * places, end * places));
+}
+
+/** Each replicate among its own places, as many as it has particles. */
 export function resampleReplicates(
-  logWeights: Float64Array,
+  logWeights: readonly Float64Array[],
   bounds: readonly number[],
   random: RandomSource,
 ): Int32Array {
-  const picks = new Int32Array(logWeights.length);
-  for (let b = 0; b + 1 < bounds.length; b++) {
-    const own = logWeights.subarray(bounds[b], bounds[b + 1]);
-    const picked = systematicResampling(own, own.length, random.fork(`resampling ${b}`));
+  const picks = new Int32Array(bounds[bounds.length - 1]);
+  let first = 0;
+  logWeights.forEach((own, b) => {
+    const picked = systematicResampling(own, bounds[b + 1] - bounds[b], random.fork(`resampling ${b}`));
     picks.set(
-      picked.map((pick) => bounds[b] + pick),
+      picked.map((pick) => first + pick),
       bounds[b],
     );
-  }
+    first += own.length;
+  });
   return picks;
 }
 
-/** All particles together, each replicate by its evidence: one sample of equal weights comes out. */
+/** All places together, those of a replicate by its evidence: one sample of equal weights comes out. */
 export function joinReplicates(
-  logWeights: Float64Array,
+  logWeights: readonly Float64Array[],
   logEvidences: Float64Array,
-  bounds: readonly number[],
+  particles: number,
   random: RandomSource,
 ): Int32Array {
-  const joined = logWeights.slice();
-  for (let b = 0; b + 1 < bounds.length; b++) {
-    const share = logEvidences[b] - Math.log(bounds[b + 1] - bounds[b]);
-    for (let i = bounds[b]; i < bounds[b + 1]; i++) joined[i] += share;
-  }
-  return systematicResampling(joined, joined.length, random);
+  const joined = logWeights.flatMap((own, b) => Array.from(own, (x) => x + logEvidences[b] - Math.log(own.length)));
+  return systematicResampling(joined, particles, random);
 }

@@ -12,13 +12,14 @@ import { remainingShare } from './drift.ts';
 import { moveOf, requireTarget, type SequentialMonteCarloOptions, type SmcPlan, smcPlan, WHERE } from './smc-plan.ts';
 import {
   drawPrior,
+  lastPositions,
   nextStage,
   type SequentialMonteCarloStage,
   type SmcState,
   savedSmc,
-  unpacked,
 } from './smc-stage.ts';
-import { logMeanStandardError } from './tempering.ts';
+import { lastOfEach } from './stage-moves.ts';
+import { meanStandardError } from './tempering.ts';
 import { turns } from './turn.ts';
 
 /** Equally weighted particles from the posterior, and its evidence. */
@@ -30,7 +31,7 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
   readonly logLikelihoods: Float64Array;
   /** log Z, Z = ∫ L(z)^(1/T)·prior(z) dz, all constants included. */
   readonly logEvidence: number;
-  /** Of `logEvidence`: by the jackknife over the replicates, and by what is left of the stages' drifts, which they have in common. Where the noise is a parameter, too small by a factor of up to 4 (measured). */
+  /** Of `logEvidence`: by the spread of the replicates' own, and by what is left of the stages' drifts, which they have in common. */
   readonly logEvidenceStandardError: number;
   readonly stages: readonly SequentialMonteCarloStage[];
   readonly evaluations: number;
@@ -42,11 +43,12 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
  * Sequential Monte Carlo from the prior to the posterior, through likelihoods raised to growing exponents: for several modes, and for the evidence.
  *
  * Particles start as draws of the prior. Each stage raises the exponent β of L^(β/T) as far as the effective size of the weights
- * wᵢ = L(zᵢ)^(Δβ/T) allows, takes log Z ← log Z + log mean w, resamples by w (systematic, unbiased), and moves each particle by steps of an
- * algorithm that leaves the stage's posterior invariant, as many as the drift of the mean log likelihood by them asks for. The particles are divided into `replicates` that share the exponents, the number of
- * moves and the cloud that they are tuned by, and nothing else: the spread of their evidences is the standard error, with what is left of the drifts; the last resampling, by the evidence
- * of each, joins them. The estimate of Z, the mean over replicates, is unbiased but for what they share being chosen on the run (a bias of the order of
- * 1 / particles).
+ * wᵢ = L(zᵢ)^(Δβ/T) allows, resamples by w (systematic, unbiased), and moves each particle by steps of an algorithm that leaves the stage's posterior
+ * invariant, as many as the drift of the mean log likelihood by them asks for. Where the particles have been in the second half of these moves is what the next stage
+ * weights and resamples. log Z is the sum over stages of Bennett's acceptance ratio between the places of one and of the next.
+ *
+ * The particles are divided into `replicates` that share the exponents, the number of moves and the cloud that they are tuned by, and nothing else: the spread of their
+ * evidences is the standard error, with what is left of the drifts. The last resampling joins them, each by its unbiased estimate of Z: the product over stages of mean w.
  *
  * All particles' open requests are evaluated in one batch, and a value is never computed twice. Draws of the prior with log likelihood NaN or −∞ get
  * weight zero.
@@ -56,7 +58,8 @@ export interface SequentialMonteCarloResult extends CoordinateSampler {
  * @throws on invalid options; if the log likelihood is +∞ somewhere, or nowhere above −∞ in a replicate; after a thousand stages; what the move throws; when cancelled, an error
  * with `code: 'ABORTED'` and the `stages` so far; when resumed with another target, move, option or seed, naming the difference; on a damaged
  * checkpoint; when the store fails, with `code: 'STORAGE'` and the `stages`
- * @see Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", Section 3.3; Jasra, Stephens, Doucet & Tsagaris (2011) for the exponents
+ * @see Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", Section 3.3; Jasra, Stephens, Doucet & Tsagaris (2011) for the exponents; Dau & Chopin (2022),
+ * "Waste-free sequential Monte Carlo", for the places; Bennett (1976) for the ratios
  * @example
  * ```ts
  * import { logDensity, posterior } from '@subspace/core';
@@ -118,20 +121,20 @@ export async function sequentialMonteCarlo<L extends LogDensity, S, I>(
   }
   await save();
 
-  const { stages, logLikelihoods, logEvidences, evaluations, nonFinite } = state;
+  const { stages, evaluations, nonFinite } = state;
   const { logEvidence } = stages[stages.length - 1];
   const done = particles * stages[stages.length - 1].moves;
   const moves = { done, of: done, secondsLeft: 0 };
   plan.onProgress?.({ stage: state.stage, exponent: 1, moves, logEvidence, evaluations });
-  const positions = unpacked(state.positions, particles);
+  const positions = lastPositions(state, particles);
   const { dim, size, sample: thinned } = drawsFrom([positions]);
   return {
     dim,
     size,
     positions,
-    logLikelihoods,
+    logLikelihoods: lastOfEach(state.logLikelihoods, particles),
     logEvidence,
-    logEvidenceStandardError: Math.hypot(logMeanStandardError(logEvidences), lostByDrift(stages)),
+    logEvidenceStandardError: Math.hypot(meanStandardError(state.bridged), lostByDrift(stages)),
     stages,
     evaluations,
     nonFinite,

@@ -21,11 +21,11 @@ export interface SequentialMonteCarloOptions<L extends LogDensity = LogDensity, 
    * mass matrix can be taken from. Begin with `(tempered, cloud) => ellipticalSlice(cloudPosterior(tempered, cloud))`.
    */
   readonly move: (tempered: Posterior<L>, cloud: ParticleCloud) => SamplingAlgorithm<S, I>;
-  /** Steps of each particle at each stage at least: they are doubled until they have made up for nearly all of the drift of the mean log likelihood. Default 5. */
+  /** Steps of each particle at each stage at least: they are doubled until they have made up for nearly all of the drift of the mean log likelihood. Default 2. */
   readonly movesPerStage?: number;
-  /** Steps of each particle at each stage at most; where more are wanted, `diagnose` says so. Default 32 times `movesPerStage`. */
+  /** Steps of each particle at each stage at most; where more are wanted, `diagnose` says so. Default 80 times `movesPerStage`. */
   readonly maxMovesPerStage?: number;
-  /** The next exponent is the largest that keeps this share of the particles' effective size. Default 0.5; more takes more stages and is more exact. */
+  /** The next exponent is the largest that keeps this share of the particles' effective size. Default 0.8; more takes more stages and is more exact, where particles follow slowly by far. */
   readonly effectiveShare?: number;
   /** Independent parts that the particles are divided into: their spread gives the evidence's standard error. Default 8. */
   readonly replicates?: number;
@@ -70,8 +70,8 @@ export function smcPlan<L extends LogDensity, S, I>(options: SequentialMonteCarl
     'onProgress',
     'checkpoint',
   ]);
-  const { particles, move, movesPerStage = 5, effectiveShare = 0.5, replicates = 8, seed } = options;
-  const { maxMovesPerStage = 32 * movesPerStage } = options;
+  const { particles, move, movesPerStage = 2, effectiveShare = 0.8, replicates = 8, seed } = options;
+  const { maxMovesPerStage = 80 * movesPerStage } = options;
   requireCount(WHERE, 'replicates', replicates, 2);
   requireCount(WHERE, 'particles', particles, 2 * replicates);
   if (typeof move !== 'function') {

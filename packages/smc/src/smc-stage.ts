@@ -1,12 +1,4 @@
-import {
-  gaussianDraw,
-  type LogDensity,
-  type Posterior,
-  posterior as posteriorOf,
-  type RandomSource,
-  sample,
-  type Vector,
-} from '@subspace/core';
+import { gaussianDraw, type LogDensity, type Posterior, type RandomSource, type Vector } from '@subspace/core';
 import {
   aCount,
   aNumber,
@@ -14,22 +6,16 @@ import {
   batchedValues,
   floats,
   listOf,
-  meanAndCovariance,
   objectOf,
   type Schema,
 } from '@subspace/core/internals';
-import { type Drift, driftOf, remainingDrift } from './drift.ts';
-import { rememberedLikelihood } from './remembered-likelihood.ts';
-import { joinReplicates, replicateBounds, resampleReplicates } from './replicates.ts';
-import { moveOf, type SmcPlan, WHERE } from './smc-plan.ts';
+import { bridge } from './bridge.ts';
+import type { Drift } from './drift.ts';
+import { joinReplicates, replicateBounds, replicateParts, resampleReplicates } from './replicates.ts';
+import { type SmcPlan, WHERE } from './smc-plan.ts';
+import { belowInfinity, moveParticles } from './stage-moves.ts';
 import { effectiveSize, largestStep, logMeanExp } from './tempering.ts';
 import type { Turn } from './turn.ts';
-
-/** The mean drift is judged by so many parts of the particles at least. */
-const DRIFT_PARTS = 8;
-
-/** Moves have done enough when what is left of the drift is below this share of its standard error. */
-const ENOUGH = 0.25;
 
 /** What a stage has to tell: also how far its moves have taken the mean log likelihood, and whether there is more to come. */
 export interface SequentialMonteCarloStage extends Drift {
@@ -37,9 +23,9 @@ export interface SequentialMonteCarloStage extends Drift {
   readonly exponent: number;
   /** Δβ/T, of this stage. */
   readonly step: number;
-  /** log ∫ L^(β/T)·prior. */
+  /** log ∫ L^(β/T)·prior, by bridges between the stages so far. */
   readonly logEvidence: number;
-  /** Effective size (Σw)²/Σw² of all particles by this stage's weights, before they were resampled. */
+  /** Effective size (Σw)²/Σw² by this stage's weights, before particles were resampled: of the places where they had been, as a share of `particles`. */
   readonly effectiveSize: number;
   /** Steps that each particle was moved by. */
   readonly moves: number;
@@ -49,11 +35,14 @@ export interface SequentialMonteCarloStage extends Drift {
 export interface SmcState {
   /** Stages done. 0: draws of the prior. */
   readonly stage: number;
-  /** [particles, K] */
+  /** Where each particle was in the last moves: [particles, places, K]. */
   readonly positions: Float64Array;
+  /** There: [particles, places]. */
   readonly logLikelihoods: Float64Array;
-  /** Of each replicate, up to the exponent of the last stage. */
-  readonly logEvidences: Float64Array;
+  /** Of each replicate, up to the exponent of the last stage: unbiased estimates of Z, from what the stages began with. */
+  readonly unbiased: Float64Array;
+  /** The same, by bridges between one stage and the next: what `logEvidence` is made of. */
+  readonly bridged: Float64Array;
   readonly stages: readonly SequentialMonteCarloStage[];
   readonly evaluations: number;
   readonly nonFinite: number;
@@ -65,12 +54,20 @@ export function savedSmc({ particles, replicates }: { particles: number; replica
     ...{ exponent: aNumber, step: aNumber, logEvidence: aNumber, effectiveSize: aNumber, moves: aCount },
     ...{ drift: aNumber, spread: aNumber, correlation: aNumber },
   });
-  return objectOf({
+  const members = objectOf({
     ...{ stage: aCount, evaluations: aCount, nonFinite: aCount, stages: listOf(stage) },
-    positions: floats(particles * dim),
-    logLikelihoods: floats(particles),
-    logEvidences: floats(replicates),
+    ...{ positions: floats(), logLikelihoods: floats(), unbiased: floats(replicates), bridged: floats(replicates) },
   });
+  return (value, path) => members(value, path) ?? savedPlaces(value as SmcState, path, particles, dim);
+}
+
+function savedPlaces(state: SmcState, path: string, particles: number, dim: number): string | undefined {
+  const count = state.logLikelihoods.length;
+  const places = count / particles;
+  if (!Number.isInteger(places) || places === 0) {
+    return `${path}.logLikelihoods has length ${count}, expected a multiple of ${particles}`;
+  }
+  return floats(count * dim)(state.positions, `${path}.positions`);
 }
 
 /** Stage 0. */
@@ -89,9 +86,10 @@ export async function drawPrior<L extends LogDensity, S, I>(
   const nonFinite = logLikelihoods.filter(Number.isNaN).length;
   return {
     stage: 0,
-    positions: packed(positions),
+    positions: packed(positions.map((position) => [position])),
     logLikelihoods: belowInfinity(logLikelihoods, positions),
-    logEvidences: new Float64Array(replicates),
+    unbiased: new Float64Array(replicates),
+    bridged: new Float64Array(replicates),
     stages: [],
     evaluations: particles,
     nonFinite,
@@ -100,142 +98,110 @@ export async function drawPrior<L extends LogDensity, S, I>(
 
 /** Reweights, resamples and moves. */
 export async function nextStage<L extends LogDensity, S, I>(
-  posterior: Posterior<L>,
+  { prior, temperature, logLikelihood }: Posterior<L>,
   plan: SmcPlan<L, S, I>,
   state: SmcState,
   seedRandom: RandomSource,
   turn: Turn,
 ): Promise<SmcState> {
-  const { particles, movesPerStage, maxMovesPerStage, effectiveShare, replicates, signal, onProgress } = plan;
-  const { prior, temperature, logLikelihood } = posterior;
+  const { particles, movesPerStage, maxMovesPerStage, effectiveShare, replicates, onProgress } = plan;
   const stage = state.stage + 1;
   const random = seedRandom.fork(`stage ${stage}`);
-  const before = state.stages.at(-1)?.exponent ?? 0;
+  const previous = state.stages.at(-1);
+  const before = previous?.exponent ?? 0;
+  const places = state.logLikelihoods.length / particles;
   const bounds = replicateBounds(particles, replicates);
-  requireSomeFinite(state.logLikelihoods, bounds);
+  const own = replicateParts(state.logLikelihoods, replicates, particles);
+  requireSomeFinite(own);
   // In units of 1/T, in which the weights are exp(step·ℓ).
   const step = await largestStep(state.logLikelihoods, effectiveShare, (1 - before) / temperature, turn);
   const exponent = Math.min(1, before + step * temperature);
-  const last = exponent === 1;
   if (!(exponent > before)) {
     const spread = `the log likelihoods of the particles differ by up to ${range(state.logLikelihoods)}`;
     throw argumentError(WHERE, `the exponent can't grow from ${before}: ${spread}, expected less`);
   }
   const logWeights = state.logLikelihoods.map((value) => (value === -Infinity ? value : step * value));
-  const logEvidences = state.logEvidences.map((sum, b) => sum + logMeanExp(logWeights.slice(bounds[b], bounds[b + 1])));
-  const picks = last
-    ? joinReplicates(logWeights, state.logEvidences, bounds, random.fork('resampling'))
-    : resampleReplicates(logWeights, bounds, random);
+  const weightsOfReplicates = replicateParts(logWeights, replicates, particles);
+  const unbiased = state.unbiased.map((sum, b) => sum + logMeanExp(weightsOfReplicates[b]));
+  const picks =
+    exponent === 1
+      ? joinReplicates(weightsOfReplicates, state.unbiased, particles, random.fork('resampling'))
+      : resampleReplicates(weightsOfReplicates, bounds, random);
   await turn();
-  const all = unpacked(state.positions, particles);
-  const starts = Array.from(picks, (pick) => all[pick]);
-  const startValues = Float64Array.from(picks, (pick) => state.logLikelihoods[pick]);
-
-  await turn();
-  const remembered = rememberedLikelihood(logLikelihood, starts, startValues);
-  await turn();
-  const tempered = posteriorOf({
-    logLikelihood: remembered.likelihood,
-    prior,
-    temperature: temperature / exponent,
-  });
-  const logEvidence = logMeanExp(logEvidences);
-  const evaluations = () => state.evaluations + remembered.evaluations();
-  await turn();
-  const algorithm = moveOf(plan, tempered, meanAndCovariance(starts));
-  const parts = replicateBounds(particles, Math.min(particles, Math.max(DRIFT_PARTS, replicates)));
-  let positions: readonly Vector[] = starts;
-  let logLikelihoods: Float64Array = startValues;
-  let moves = 0;
-  let drift: Drift;
-  // Stages that follow each other need about as many: half of the last one's are enough to begin with.
-  const first = Math.min(maxMovesPerStage, Math.max(movesPerStage, Math.ceil((state.stages.at(-1)?.moves ?? 0) / 2)));
-  for (;;) {
-    const before = moves;
-    const more = moves === 0 ? first : Math.min(moves, maxMovesPerStage - moves);
-    const moved = await sample(algorithm, {
-      draws: 1,
-      warmup: 0,
-      thin: more,
-      chains: particles,
-      initial: positions,
-      seed: `${plan.seed}, stage ${stage}, move ${moves}`,
-      signal,
-      ...(onProgress && {
-        onProgress: ({ chains, secondsLeft }) => {
-          const done = chains.reduce((sum, chain) => sum + chain.step, before * particles);
-          const progress = { done, of: particles * (before + more), secondsLeft };
-          onProgress({ stage, exponent, moves: progress, logEvidence, evaluations: evaluations() });
-        },
-      }),
-    });
-    positions = moved.positions.map(([position]) => position);
-    moves += more;
-    await turn();
-    // Samplers have asked for the value where they end up; one that may do without gets it now.
-    const unknown = positions.filter((position) => remembered.recall(position) === undefined);
-    await batchedValues(WHERE, remembered.likelihood, unknown, { signal });
-    logLikelihoods = belowInfinity(
-      Float64Array.from(positions, (position) => remembered.recall(position)!),
-      positions,
-    );
-    await turn();
-    drift = await driftOf(startValues, logLikelihoods, parts, turn);
-    // Where no value has changed, there is no drift to see.
-    const seen = drift.correlation < 1;
-    if (moves === maxMovesPerStage || (seen && remainingDrift(drift) <= ENOUGH * drift.spread)) break;
-  }
+  const dim = prior.mean.length;
+  const forward = logMeanExp(unbiased);
+  const moved = await moveParticles(
+    {
+      prior,
+      logLikelihood,
+      power: exponent / temperature,
+      positions: Array.from(picks, (pick) => state.positions.slice(pick * dim, (pick + 1) * dim)),
+      logLikelihoods: Float64Array.from(picks, (pick) => state.logLikelihoods[pick]),
+      // Stages that follow each other need about as many: half of the last one's are enough to begin with.
+      moves: Math.min(maxMovesPerStage, Math.max(movesPerStage, Math.ceil((previous?.moves ?? 0) / 2))),
+      seed: `${plan.seed}, stage ${stage}`,
+    },
+    plan,
+    turn,
+    onProgress &&
+      (({ moves, evaluations }) =>
+        onProgress({ stage, exponent, moves, logEvidence: forward, evaluations: state.evaluations + evaluations })),
+  );
+  const bridged = new Float64Array(replicates);
+  const after = replicateParts(moved.logLikelihoods, replicates, particles);
+  for (let b = 0; b < replicates; b++) bridged[b] = state.bridged[b] + (await bridge(own[b], after[b], step, turn));
+  const increment = await bridge(state.logLikelihoods, moved.logLikelihoods, step, turn);
+  const { moves, drift, spread, correlation } = moved;
   return {
     stage,
-    positions: packed(positions),
-    logLikelihoods,
-    logEvidences,
+    positions: packed(moved.places),
+    logLikelihoods: moved.logLikelihoods,
+    unbiased,
+    bridged,
     stages: [
       ...state.stages,
       {
         exponent,
-        logEvidence,
-        effectiveSize: effectiveSize(state.logLikelihoods, step),
         step,
-        moves,
-        ...drift,
+        logEvidence: (previous?.logEvidence ?? 0) + increment,
+        effectiveSize: effectiveSize(state.logLikelihoods, step) / places,
+        ...{ moves, drift, spread, correlation },
       },
     ],
-    evaluations: evaluations(),
-    nonFinite: state.nonFinite + remembered.nonFinite(),
+    evaluations: state.evaluations + moved.evaluations,
+    nonFinite: state.nonFinite + moved.nonFinite,
   };
 }
 
-function requireSomeFinite(logLikelihoods: Float64Array, bounds: readonly number[]): void {
-  for (let b = 0; b + 1 < bounds.length; b++) {
-    if (logLikelihoods.subarray(bounds[b], bounds[b + 1]).some((value) => value > -Infinity)) continue;
-    const nowhere = `the log likelihood is -Infinity or NaN at all ${bounds[b + 1] - bounds[b]} particles of replicate ${b + 1}`;
+function requireSomeFinite(logLikelihoods: readonly Float64Array[]): void {
+  logLikelihoods.forEach((own, b) => {
+    if (own.some((value) => value > -Infinity)) return;
+    const nowhere = `the log likelihood is -Infinity or NaN at all ${own.length} particles of replicate ${b + 1}`;
     throw argumentError(WHERE, `${nowhere}, expected a finite one; use more particles, or fewer replicates`);
-  }
+  });
 }
 
-/** NaN is −∞; an infinite likelihood has no posterior. */
-function belowInfinity(values: Float64Array, positions: readonly Vector[]): Float64Array {
-  return values.map((value, i) => {
-    if (value === Infinity) {
-      throw argumentError(WHERE, `the log likelihood is Infinity at [${positions[i].join(', ')}], expected less`);
+function packed(places: readonly (readonly Vector[])[]): Float64Array {
+  const dim = places[0][0].length;
+  const flat = new Float64Array(places.length * places[0].length * dim);
+  let at = 0;
+  for (const visited of places) {
+    for (const position of visited) {
+      flat.set(position, at);
+      at += dim;
     }
-    return Number.isNaN(value) ? -Infinity : value;
-  });
-}
-
-function packed(positions: readonly Vector[]): Float64Array {
-  const dim = positions[0].length;
-  const flat = new Float64Array(positions.length * dim);
-  positions.forEach((position, i) => {
-    flat.set(position, i * dim);
-  });
+  }
   return flat;
 }
 
-export function unpacked(flat: Float64Array, count: number): readonly Vector[] {
-  const dim = flat.length / count;
-  return Array.from({ length: count }, (_, i) => flat.slice(i * dim, (i + 1) * dim));
+/** Where the particles are: the last of their places. */
+export function lastPositions({ positions, logLikelihoods }: SmcState, particles: number): readonly Vector[] {
+  const places = logLikelihoods.length / particles;
+  const dim = positions.length / logLikelihoods.length;
+  return Array.from({ length: particles }, (_, i) => {
+    const end = (i + 1) * places * dim;
+    return positions.slice(end - dim, end);
+  });
 }
 
 function range(values: Float64Array): number {

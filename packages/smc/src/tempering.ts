@@ -47,11 +47,10 @@ export function logMeanExp(values: Float64Array): number {
   return logSumExp(values) - Math.log(values.length);
 }
 
-/** Standard error of log(mean Z) from independent estimates log Zᵦ, by the jackknife: it also sees when a few of them make up the mean. */
-export function logMeanStandardError(logEstimates: Float64Array): number {
-  const n = logEstimates.length;
-  const without = logEstimates.map((_, b) => logMeanExp(logEstimates.filter((_value, other) => other !== b)));
-  const mean = without.reduce((sum, value) => sum + value, 0) / n;
-  const squares = without.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  return Math.sqrt(((n - 1) / n) * squares);
+/** Of a mean of independent estimates. */
+export function meanStandardError(estimates: Float64Array): number {
+  const n = estimates.length;
+  const mean = estimates.reduce((sum, value) => sum + value, 0) / n;
+  const squares = estimates.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return Math.sqrt(squares / (n * (n - 1)));
 }

@@ -23,7 +23,7 @@ describe('sequentialMonteCarlo where the cloud has tails that ellipses miss', ()
   })) {
     it(`says so where ${name} may not have them`, { timeout: 60_000 }, async () => {
       const few = await sequentialMonteCarlo(target, { ...options, maxMovesPerStage: 5, seed: 1 });
-      for (const { moves } of few.stages) expect(moves).toBe(5);
+      for (const { moves } of few.stages) expect(moves).toBeLessThanOrEqual(5);
       expect(diagnose(few)).toMatchObject([{ code: 'moves-too-few' }]);
     });
   }

@@ -1,4 +1,4 @@
-import { type LogDensity, logDensity, type Posterior, posterior, randomSource } from '@subspace/core';
+import { type DifferentiableLogDensity, logDensity, type Posterior, posterior, randomSource } from '@subspace/core';
 import { cholesky, logSumExp } from '@subspace/core/internals';
 
 /**
@@ -9,7 +9,7 @@ function noisyRegression(
   rows: readonly Float64Array[],
   targets: readonly number[],
   noiseStd: number,
-): { target: Posterior<LogDensity>; evidence: number } {
+): { target: Posterior<DifferentiableLogDensity>; evidence: number } {
   const [K, N] = [rows[0].length, rows.length];
   const gram = Float64Array.from({ length: K * K }, (_, i) =>
     rows.reduce((sum, x) => sum + 100 * x[Math.floor(i / K)] * x[i % K], 0),
@@ -19,14 +19,18 @@ function noisyRegression(
   );
   const square = targets.reduce((sum, y) => sum + y * y, 0);
   const constant = -0.5 * N * Math.log(2 * Math.PI);
-  const logLikelihood = logDensity(K + 1, (z) => {
+  const logLikelihood: DifferentiableLogDensity = logDensity(K + 1, (z) => {
+    const precision = Math.exp(-2 * noiseStd * z[K]);
     let squares = square;
+    const gradient = new Float64Array(K + 1);
     for (let a = 0; a < K; a++) {
-      squares -= 2 * z[a] * moments[a];
-      for (let b = 0; b < K; b++) squares += z[a] * z[b] * gram[a * K + b];
+      let sum = -moments[a];
+      for (let b = 0; b < K; b++) sum += gram[a * K + b] * z[b];
+      squares += z[a] * (sum - moments[a]);
+      gradient[a] = -precision * sum;
     }
-    const logNoise = noiseStd * z[K];
-    return -0.5 * squares * Math.exp(-2 * logNoise) - N * logNoise + constant;
+    gradient[K] = noiseStd * (precision * squares - N);
+    return { value: -0.5 * squares * precision - N * noiseStd * z[K] + constant, gradient };
   });
   const given = (logNoise: number): number => {
     const precision = Math.exp(-2 * logNoise);
@@ -77,4 +81,30 @@ export function correlatedRegression() {
     targets.push(1.5 * row[0] - 2 * row[3] + 0.5 * random.normal());
   }
   return noisyRegression(rows, targets, 2);
+}
+
+/** A quartic on 60 points, in powers that are nearly collinear. */
+export function quartic() {
+  const random = randomSource('quartic');
+  const rows = Array.from({ length: 60 }, (_, n) => {
+    const x = -1 + (2 * n) / 59;
+    return Float64Array.of(1, x, x * x, x * x * x, x * x * x * x);
+  });
+  const coefficients = [0.5, -1, 2, 0, -1.5];
+  const targets = rows.map((row) => coefficients.reduce((sum, c, k) => sum + c * row[k], 0.3 * random.normal()));
+  return noisyRegression(rows, targets, 1.5);
+}
+
+/** Seven groups of eight, each with a mean of its own, and a slope that they share: a funnel, most of which is passed in a tenth of the path. */
+export function groupMeans() {
+  const random = randomSource('groups');
+  const means = Array.from({ length: 7 }, () => 2 * random.normal());
+  const rows: Float64Array[] = [];
+  const targets: number[] = [];
+  for (let n = 0; n < 56; n++) {
+    const x = random.normal();
+    rows.push(Float64Array.from({ length: 8 }, (_, k) => (k === 7 ? x : k === n % 7 ? 1 : 0)));
+    targets.push(means[n % 7] + 0.8 * x + 0.2 * random.normal());
+  }
+  return noisyRegression(rows, targets, 1);
 }

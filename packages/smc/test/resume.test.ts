@@ -40,7 +40,7 @@ describe('sequentialMonteCarlo with a checkpoint', () => {
   it('goes on bit for bit wherever it was cancelled, and returns at once when there is nothing left to do', async () => {
     const whole = await run();
     let stops = 0;
-    for (let count = 1; count < whole.evaluations; count += 97) {
+    for (let count = 1; count < whole.evaluations; count += Math.ceil(whole.evaluations / 12)) {
       const store = memoryStore();
       const { signal, aborting } = abortingAfter(count);
       const error = await run(store, { signal }, aborting).catch((reason) => reason);
@@ -88,9 +88,9 @@ describe('sequentialMonteCarlo with a checkpoint', () => {
       [{ seed: 2 }, 'seed is "2", but the checkpoint was made with "resume"'],
       [{ particles: 128 }, 'particles is 128, but the checkpoint was made with 64'],
       [{ replicates: 8 }, 'replicates is 8, but the checkpoint was made with 4'],
-      [{ movesPerStage: 4, maxMovesPerStage: 96 }, 'movesPerStage is 4, but the checkpoint was made with 3'],
-      [{ maxMovesPerStage: 9 }, 'maxMovesPerStage is 9, but the checkpoint was made with 96'],
-      [{ effectiveShare: 0.6 }, 'effectiveShare is 0.6, but the checkpoint was made with 0.5'],
+      [{ movesPerStage: 4, maxMovesPerStage: 240 }, 'movesPerStage is 4, but the checkpoint was made with 3'],
+      [{ maxMovesPerStage: 9 }, 'maxMovesPerStage is 9, but the checkpoint was made with 240'],
+      [{ effectiveShare: 0.6 }, 'effectiveShare is 0.6, but the checkpoint was made with 0.8'],
       [
         { move: (tempered: typeof target) => ({ ...ellipticalSlice(tempered), name: 'walk' }) },
         'move.name is "walk", but the checkpoint was made with "elliptical slice sampling"',
