@@ -14,6 +14,7 @@ import {
 import {
   argumentError,
   batchedValues,
+  requireDataset,
   requireLength,
   requireLikelihood,
   requireNonNegative,
@@ -41,7 +42,7 @@ export const lossOptions = ['likelihood', 'weightDecay', 'batchSize', 'batchNorm
 
 export function requireLossOptions(where: string, network: Network, data: Dataset, options: LossOptions): void {
   requireOptions(where, 'network', network);
-  requireOptions(where, 'data', data);
+  requireDataset(where, data);
   requireLikelihood(where, options.likelihood);
   if (options.weightDecay !== undefined) requireNonNegative(where, 'weightDecay', options.weightDecay);
   if (options.logLikelihood !== undefined && typeof options.logLikelihood !== 'function') {

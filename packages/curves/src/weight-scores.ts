@@ -3,6 +3,7 @@ import {
   argumentError,
   readsLogits,
   requireCount,
+  requireDataset,
   requireKnownOptions,
   requireLikelihood,
   requireNonNegative,
@@ -37,7 +38,7 @@ export const scoreOptions = ['likelihood', 'weightDecay', 'refresh', 'batchSize'
 
 export function requireScoreOptions(where: string, network: Network, data: Dataset, options: ScoreOptions): void {
   requireOptions(where, 'network', network);
-  requireOptions(where, 'data', data);
+  requireDataset(where, data);
   requireLikelihood(where, options.likelihood);
   if (options.weightDecay !== undefined) requireNonNegative(where, 'weightDecay', options.weightDecay);
   if (options.batchSize !== undefined) requireCount(where, 'batchSize', options.batchSize);

@@ -132,6 +132,11 @@ describe('lossPlane', () => {
       [{ points: 3 } as never, 'lossPlane: option points is unknown'],
     ];
     for (const [changes, message] of refused) await expect(planeOf(changes)).rejects.toThrow(message);
+    const raw = { inputs: [[1]], targets: [[1]] } as never;
+    const network = smallNetwork();
+    await expect(lossPlane(network, raw, { corners: [a, b, c], likelihood })).rejects.toThrow(
+      'lossPlane: data is Object, expected a data set: arraysDataset({ inputs, targets })',
+    );
   });
 });
 

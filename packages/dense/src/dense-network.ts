@@ -3,11 +3,11 @@ import {
   argumentError,
   requireArrays,
   requireCount,
+  requireDataset,
   requireKnownOptions,
   requireLength,
   requireLikelihood,
   requireOptimizer,
-  requireOptions,
   requireSameLayout,
   subspaceIdentity,
   whenReady,
@@ -89,7 +89,7 @@ export function denseNetwork(options: DenseNetworkOptions): DenseNetwork {
   };
   const requireData = (where: string, data: Dataset, likelihood: Likelihood): number => {
     requireInUse(where);
-    requireOptions(where, 'data', data);
+    requireDataset(where, data);
     requireCount(where, 'data.size', data.size);
     requireLikelihood(where, likelihood);
     if (likelihood.kind === 'gaussian' && likelihood.variance < LEAST_VARIANCE) {

@@ -568,7 +568,14 @@ describe('denseNetwork', () => {
         () => network.trainer({ ...gatheredOnly(data, false), size: 0 }, likelihood, sgd()),
         'trainer: data.size is 0, expected an integer of at least 1',
       ],
-      [() => network.trainer(undefined as never, likelihood, sgd()), 'trainer: data is undefined, expected an object'],
+      [
+        () => network.trainer(undefined as never, likelihood, sgd()),
+        'trainer: data is undefined, expected a data set: arraysDataset({ inputs, targets })',
+      ],
+      [
+        () => network.trainer({ inputs: [[1]], targets: [[1]] } as never, likelihood, sgd()),
+        'trainer: data is Object, expected a data set: arraysDataset({ inputs, targets })',
+      ],
     ] as const) {
       expect(call).toThrow(message);
     }

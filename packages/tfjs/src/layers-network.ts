@@ -4,6 +4,7 @@ import {
   readsLogits,
   requireArrays,
   requireCount,
+  requireDataset,
   requireKnownOptions,
   requireLength,
   requireLikelihood,
@@ -114,7 +115,10 @@ export function layersNetwork(model: LayersModel): Network {
     requireLikelihood(where, likelihood);
     return readsLogits(likelihood) ? logits(where, data.inputShape) : network;
   };
-  const requireData = (where: string, data: Dataset) => requireInputs(where, [data.size, ...data.inputShape]);
+  const requireData = (where: string, data: Dataset) => {
+    requireDataset(where, data);
+    requireInputs(where, [data.size, ...data.inputShape]);
+  };
   const rowsAtOnce = (rows: number) =>
     Math.max(1, Math.min(rows, Math.floor(activationBudget / activationsPerRow(container))));
 
