@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crewFor } from './crew.ts';
 import { type EngineOptions, openEngine } from './engine.ts';
@@ -13,11 +14,13 @@ import { study } from './study.ts';
 /**
  * The default study for several seeds, as a Markdown table: how the widths of the methods' bands vary with the problem and the training run.
  *
- * `pnpm --filter @subspace-examples/regression seeds [--only=ess,grid] [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
+ * What is done is kept in --out (`out/seeds` by default), and not done again.
+ *
+ * `pnpm --filter @subspace-examples/regression seeds [--only=ess,grid] [--out=folder] [--engine=tfjs] [file.npy]`; with a file, its data for every seed.
  */
 const seeds = [1, 2, 3, 4];
 const { values, positionals } = parseArgs({
-  options: { engine: { type: 'string' }, only: { type: 'string' } },
+  options: { engine: { type: 'string' }, only: { type: 'string' }, out: { type: 'string', default: 'out/seeds' } },
   allowPositionals: true,
 });
 const file = positionals[0];
@@ -36,6 +39,7 @@ for (const seed of seeds) {
     effort: effort.default,
     seed,
     parts: picked,
+    checkpoint: { folder: join(values.out, String(seed)), resume: true },
   });
   results.push([...methodsOf(result)]);
   console.error(`seed ${seed} done`);

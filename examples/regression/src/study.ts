@@ -65,8 +65,15 @@ export async function study(options: StudyOptions): Promise<Study> {
     };
   });
   // The first that fails stops the others, which save what they have.
-  for (const part of running) part.catch(() => stop.abort());
+  const failures: unknown[] = [];
+  for (const part of running) {
+    part.catch((error) => {
+      failures.push(error);
+      stop.abort();
+    });
+  }
   await Promise.allSettled(running);
+  if (failures.length > 0) throw failures[0];
   const results = await Promise.all(running);
   return {
     problem,
