@@ -7,6 +7,7 @@ export type {
 } from './model.ts';
 export { type PaperFigure, paperFigure } from './report/paper-figures.ts';
 export {
+  type Better,
   type PairedDifference,
   type Report,
   type ReportCell,

@@ -45,6 +45,21 @@ describe('report', () => {
     expect(chosen.ranks).toEqual([]);
   });
 
+  it('ranks coverages by how near they are to what they should be', async () => {
+    const coverages = [0.99, 0.94, 0.8].map((test_calibration, i) => ({
+      dataset: 'x',
+      model: `m${i}`,
+      split: 1,
+      test_calibration,
+    }));
+    const made = await report(coverages, { metric: 'test_calibration' });
+    expect(made.better).toBe(0.95);
+    expect(made.ranks).toEqual([2, 1, 3]);
+    expect(reportText(made)).toContain('nearer to 0.95 is better');
+    const errors = [2, 1].map((test_rmse, i) => ({ dataset: 'x', model: `m${i}`, split: 1, test_rmse }));
+    expect((await report(errors, { metric: 'test_rmse' })).ranks).toEqual([2, 1]);
+  });
+
   it('takes a database', async () => {
     const made = await report({ rows: async () => rows }, { metric: 'test_loglik_unnormalized', baseline: 'PCA+ESS' });
     expect(made.rows[0].cells[0]!.difference!.mean).toBeCloseTo(-0.1, 12);

@@ -1,5 +1,5 @@
 import type { Report, ReportCell, ReportRow } from './report.ts';
-import { reportText } from './report-tables.ts';
+import { betterText, reportText } from './report-tables.ts';
 
 const WIDTH = 640;
 const LEFT = 130;
@@ -21,7 +21,7 @@ const LINE = 26;
 export function reportHtml(reports: readonly Report[]): string {
   const sections = reports.map(
     (report) => `<h2>${escaped(report.metric)}</h2>
-<p>${report.better === 'larger' ? 'Larger' : 'Smaller'} is better. Dots: mean over splits, with the standard deviation; open: the paper.</p>
+<p>${betterText(report.better)}. Dots: mean over splits, with the standard deviation; open: the paper.</p>
 ${report.rows.map((row) => plotOf(row, report)).join('\n')}
 <pre>${escaped(reportText(report))}</pre>`,
   );

@@ -1,4 +1,4 @@
-import type { Report, ReportCell } from './report.ts';
+import type { Better, Report, ReportCell } from './report.ts';
 
 /**
  * A report as a table for the terminal.
@@ -67,9 +67,9 @@ export function reportCsv(report: Report): string {
 
 /** Cells as texts, the head first. */
 function tableOf({ methods, rows, ranks, baseline, metric }: Report): readonly (readonly string[])[] {
-  const digits = digitsOf(rows.flatMap(({ cells }) => cells.filter(isThere)));
   const head = ['dataset', ...methods];
   const body = rows.flatMap(({ dataset, cells }) => {
+    const digits = digitsOf(cells.filter(isThere));
     const lines = [[dataset, ...cells.map((cell) => (cell ? valueText(cell, digits) : '—'))]];
     if (cells.some((cell) => cell?.paper)) lines.push(['  paper', ...cells.map((cell) => paperText(cell, digits))]);
     if (cells.some((cell) => cell?.difference)) {
@@ -82,7 +82,11 @@ function tableOf({ methods, rows, ranks, baseline, metric }: Report): readonly (
 }
 
 function titleOf({ metric, better }: Report): string {
-  return `${metric} (${better} is better): mean ± standard deviation over splits (how many)`;
+  return `${metric} (${betterText(better)}): mean ± standard deviation over splits (how many)`;
+}
+
+export function betterText(better: Better): string {
+  return typeof better === 'number' ? `nearer to ${better} is better` : `${better} is better`;
 }
 
 function valueText({ mean, std, splits }: ReportCell, digits: number): string {

@@ -4,13 +4,18 @@ import type { TaskName } from '../tasks/task-result.ts';
 import { type PaperFigure, paperFigure } from './paper-figures.ts';
 import { ranked, wilcoxon } from './wilcoxon.ts';
 
+export type Better = 'larger' | 'smaller' | number;
+
 export interface ReportOptions {
   /** A column of the task's table: `test_loglik_unnormalized`. */
   readonly metric: string;
   /** Default `'regression'`. */
   readonly task?: TaskName;
-  /** Which of two values is better. Default: the larger one of log likelihoods, accuracies and coverages, the smaller one of all else. */
-  readonly better?: 'larger' | 'smaller';
+  /**
+   * Which of two values is better; a number is where it should be near to. Default: the larger one of log likelihoods and accuracies, for coverages what they should be
+   * (0.95 for `test_calibration`), the smaller one of all else.
+   */
+  readonly better?: Better;
   /** The method that others are compared with. Default: the first one. */
   readonly baseline?: string;
   /** Which methods, in this order. Default: all, in the order in which they came. */
@@ -49,7 +54,7 @@ export interface ReportRow {
 /** Plain data: `reportText`, `reportMarkdown`, `reportCsv` and `reportHtml` write it down. */
 export interface Report {
   readonly metric: string;
-  readonly better: 'larger' | 'smaller';
+  readonly better: Better;
   readonly baseline: string;
   readonly methods: readonly string[];
   readonly rows: readonly ReportRow[];
@@ -119,8 +124,10 @@ export async function report(
   return { metric, better, baseline, methods, rows: made, ranks: meanRanks(made, better) };
 }
 
-function betterOf(metric: string): 'larger' | 'smaller' {
-  return /loglik|acc|calibration/.test(metric) ? 'larger' : 'smaller';
+function betterOf(metric: string): Better {
+  if (/loglik|acc/.test(metric)) return 'larger';
+  const coverage = /calibration(?:_(\d+))?$/.exec(metric);
+  return coverage ? Number(coverage[1] ?? 95) / 100 : 'smaller';
 }
 
 /** Several seeds of a split count as one: their mean. */
@@ -155,9 +162,14 @@ function moments(values: readonly number[]): { mean: number; std: number } {
   return { mean, std: Math.sqrt(squares / values.length) };
 }
 
-function meanRanks(rows: readonly ReportRow[], better: 'larger' | 'smaller'): readonly number[] {
+function meanRanks(rows: readonly ReportRow[], better: Better): readonly number[] {
   const whole = rows.map(({ cells }) => cells).filter((cells) => cells.every((cell) => cell !== undefined));
   if (whole.length === 0) return [];
-  const ranks = whole.map((cells) => ranked(cells.map((cell) => (better === 'larger' ? -1 : 1) * cell!.mean)).ranks);
+  const ranks = whole.map((cells) => ranked(cells.map((cell) => badness(cell!.mean, better))).ranks);
   return Array.from(ranks[0], (_, i) => ranks.reduce((sum, one) => sum + one[i], 0) / ranks.length);
+}
+
+function badness(mean: number, better: Better): number {
+  if (typeof better === 'number') return Math.abs(mean - better);
+  return better === 'larger' ? -mean : mean;
 }
