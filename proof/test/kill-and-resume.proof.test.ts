@@ -31,6 +31,7 @@ describe('a checkpoint', () => {
       'gridPosterior',
       'importanceResample',
       'laplace',
+      'pathfinder',
       'systematicResampling',
     ];
     const exported = [ess, nuts, sgmcmc, smc, vi].flatMap((room) => Object.keys(room));

@@ -3,8 +3,8 @@ import { argumentError, mean, readChains, requireLength, requireList, variance }
 /**
  * Nested R̂, of many short chains: whether superchains, groups of chains that began at one place each, have forgotten where. Chains may be as short as a single draw.
  *
- * √(1 + B̂/Ŵ), B̂ the variance of the superchains' means, Ŵ the mean over superchains of the variance of their chains' means and the mean variance within their chains. How near to 1 is near enough depends on
- * how long the chains are: with single draws, of M chains a superchain, √(1 + ε) is reached with M ≈ 1/ε, however well they mix; the paper's threshold for R̂ < 1.01 is √(1 + 1/M + 0.02).
+ * √(1 + B̂/Ŵ), B̂ the variance of the superchains' means, Ŵ the mean over superchains of the variance of their chains' means and the mean variance within their chains. With
+ * single draws, and M chains a superchain, it is about √(1 + 1/M) however well they mix: what is near enough to 1 depends on M.
  *
  * @param chains draws of one quantity, one array per chain, of at least one draw
  * @param superchains of each chain, which superchain it belongs to: at least two of them, of equally many chains

@@ -48,12 +48,17 @@ const MEMORY = 20;
 /** The ascent has stalled after so many steps in a row that gained less than the tolerance. */
 const STALLED = 5;
 
-/** Climbs to a local maximum by L-BFGS, from one start. */
+/**
+ * Climbs to a local maximum by L-BFGS, from one start.
+ *
+ * @param visit called with each place on the way, the start first, and with the Gaussian whose covariance is the curvature at the start
+ */
 export async function ascend(
   where: string,
   target: ApproximationTarget,
   evaluate: Evaluator,
   { initial, maxIterations = 200, tolerance = 1e-4, onProgress }: AscentOptions,
+  visit: (place: Point, metric: Gaussian) => void = () => {},
 ): Promise<MapEstimate> {
   const { dim } = target;
   requireCount(where, 'maxIterations', maxIterations);
@@ -73,6 +78,7 @@ export async function ascend(
   // A Gaussian whose covariance is the curvature: its precision is the inverse that shapes directions.
   const curvature = await positiveCurvature(where, target, evaluate, start);
   const metric: Gaussian = { mean: new Float64Array(dim), cholesky: cholesky(curvature, dim)! };
+  visit(current, metric);
   const memory: StepPair[] = [];
   let iterations = 0;
   let converged = false;
@@ -96,6 +102,7 @@ export async function ascend(
     if (memory.length > MEMORY) memory.shift();
     stalls = current.f - next.f < tolerance ? stalls + 1 : 0;
     current = next;
+    visit(current, metric);
     iterations++;
     onProgress?.({ iteration: iterations, of: maxIterations, logDensity: -current.f });
   }

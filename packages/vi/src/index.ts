@@ -19,6 +19,7 @@ export type { ModeOptions } from './highest-mode.ts';
 export { type ImportanceResampled, type ImportanceResampleOptions, importanceResample } from './importance-resample.ts';
 export { type LaplaceApproximation, type LaplaceOptions, type LaplaceProgress, laplace } from './laplace.ts';
 export type { ElboRecord } from './maximize-elbo.ts';
+export { type PathfinderDraws, type PathfinderOptions, type PathGaussian, pathfinder } from './pathfinder.ts';
 export type { Initial } from './start.ts';
 export type { ApproximationTarget } from './target.ts';
 export type { VariationalFit, VariationalOptions, VariationalProgress } from './variational-options.ts';
