@@ -19,8 +19,8 @@ import { argumentError, mean, readChains, requireLength, requireList, variance }
  * const random = randomSource(1);
  * // 64 chains of two draws, sixteen from each of four places.
  * const superchains = Array.from({ length: 64 }, (_, chain) => chain % 4);
- * nestedRHat(superchains.map(() => [random.normal(), random.normal()]), superchains); // 1.02: forgotten
- * nestedRHat(superchains.map((place) => [place + random.normal(), place + random.normal()]), superchains); // 1.6: not yet
+ * nestedRHat(superchains.map(() => [random.normal(), random.normal()]), superchains); // 1.003: forgotten
+ * nestedRHat(superchains.map((place) => [place + random.normal(), place + random.normal()]), superchains); // 1.7: not yet
  * ```
  */
 export function nestedRHat(chains: readonly ArrayLike<number>[], superchains: ArrayLike<number | string>): number {
