@@ -5,6 +5,7 @@ import { writePng } from '@subspace/plots/node';
 import { comparisonClaim, sectionClaim } from './claims.ts';
 import { extent } from './extent.ts';
 import type { MethodResult } from './method.ts';
+import { oursFigure } from './ours-part.ts';
 import type { Problem } from './problem.ts';
 import type { Study } from './study.ts';
 
@@ -62,21 +63,25 @@ export function sections({ problem, grid, results }: Study): readonly Section[] 
   const compared = chosen.length > 1 ? chosen : all;
   const comparison = {
     title: 'Side by side',
-    figures: [
-      bands(
-        'bands',
-        compared,
-        'Mean, ±1, 2, 3 sd of the model (noise left out), and draws.',
-        false,
-        comparisonClaim(compared),
-      ),
-      bands(
-        'bands-with-noise',
-        compared,
-        'The same with the noise of the posterior: where observations are to be expected.',
-        true,
-      ),
-    ],
+    // Of `ours` alone there is nothing to compare here.
+    figures:
+      all.length === 0
+        ? []
+        : [
+            bands(
+              'bands',
+              compared,
+              'Mean, ±1, 2, 3 sd of the model (noise left out), and draws.',
+              false,
+              comparisonClaim(compared),
+            ),
+            bands(
+              'bands-with-noise',
+              compared,
+              'The same with the noise of the posterior: where observations are to be expected.',
+              true,
+            ),
+          ],
   };
   const titles = [...new Set(results.map(({ section }) => section))];
   return [
@@ -89,7 +94,9 @@ export function sections({ problem, grid, results }: Study): readonly Section[] 
         methods.length > 0
           ? [bands(`bands-${slug(title)}`, methods, caption, false, sectionClaim(title, methods))]
           : [];
-      return { title, figures: [...own, ...parts.flatMap(({ figures }) => figures)] };
+      const right = parts.flatMap(({ ours = [] }) => ours);
+      const ours = right.length > 0 ? [oursFigure(right, problem)] : [];
+      return { title, figures: [...own, ...ours, ...parts.flatMap(({ figures }) => figures)] };
     }),
   ];
 }

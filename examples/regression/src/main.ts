@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { crewFor } from './crew.ts';
 import { type EngineOptions, openEngine } from './engine.ts';
 import { sections, writeFigures, writeWhole } from './figures.ts';
+import { oursLegend, oursTable } from './ours-report.ts';
 import { page } from './page.ts';
 import { pickParts } from './part.ts';
 import { parts } from './parts.ts';
@@ -135,6 +136,8 @@ async function run(options: Options): Promise<void> {
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
   console.log(`\n${table(result)}\n\n${legend(result)}\n`);
+  const right = oursTable(result);
+  if (right) console.log(`Right, not only wide:\n${right}\n\n${oursLegend}\n`);
   console.log(`${result.from}. All done in ${seconds.toFixed(0)} s.`);
   console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
 }

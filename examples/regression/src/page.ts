@@ -1,4 +1,5 @@
 import type { Claim, Section } from './figures.ts';
+import { oursColumns, oursLegend, oursOf, oursRows } from './ours-report.ts';
 import { columns, legend, methodsOf } from './report.ts';
 import { paper } from './settings.ts';
 import type { Study } from './study.ts';
@@ -53,6 +54,7 @@ ${comparison}
 ${body}
 </tbody></table></div>
 <p class="facts">${html(legend(study))}</p>
+${ours(study)}
 ${others.join('\n')}
 <p class="facts">Prior and temperature: ${html(settings)}. K = ${paper.rank} of the random and the PCA subspace, 2 of the curve's.
 Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. Engine: ${html(facts.engine)}.</p>
@@ -63,6 +65,19 @@ Made in ${facts.seconds.toFixed(0)} s by <code>${html(facts.command)}</code>. En
 /** What to see, and whether it is seen in the numbers. */
 function sentence({ says, seen, because }: Claim): string {
   return `${html(says)}: <strong class="${seen ? 'seen' : 'unseen'}">${seen ? 'seen' : 'not seen here'}</strong>, ${html(because)}.`;
+}
+
+/** The table of `ours`, where it was asked for. */
+function ours(study: Study): string {
+  const results = oursOf(study);
+  if (results.length === 0) return '';
+  const head = ['method', ...oursColumns.map(({ title }) => title)].map((title) => `<th>${html(title)}</th>`).join('');
+  const body = oursRows(results).map((cells) => `<tr>${cells.map((cell) => `<td>${html(cell)}</td>`).join('')}</tr>`);
+  return `<h2>Right, not only wide, in numbers</h2>
+<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
+${body.join('\n')}
+</tbody></table></div>
+<p class="facts">${html(oursLegend)}</p>`;
 }
 
 function html(text: string): string {

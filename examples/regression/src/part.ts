@@ -4,6 +4,7 @@ import type { Crew } from './crew.ts';
 import type { Engine } from './engine.ts';
 import type { Figure } from './figures.ts';
 import type { MethodResult } from './method.ts';
+import type { OursResult } from './ours-part.ts';
 import type { Problem } from './problem.ts';
 import type { Effort } from './settings.ts';
 import type { Solutions } from './solutions.ts';
@@ -14,6 +15,8 @@ export interface Part {
   readonly name: string;
   /** Heading of the page that its figures stand under, beside those of other parts with the same. */
   readonly section: string;
+  /** Not run unless the first of its words is asked for, or all of them. */
+  readonly onlyAsked?: boolean;
   run(context: PartContext): Promise<PartResult>;
 }
 
@@ -58,15 +61,22 @@ export interface PartResult {
   readonly methods: readonly MethodResult[];
   /** What else there is to look at. */
   readonly figures: readonly Figure[];
+  /** Rows of a table of their own. */
+  readonly ours?: readonly OursResult[];
   /** What is not as it was asked for. */
   readonly notes: readonly string[];
 }
 
 /** The parts that have one of the words in their names, of words parted by commas; all where nothing is asked for. */
 export function pickParts(parts: readonly Part[], only?: string): readonly Part[] {
-  if (only === undefined) return parts;
+  if (only === undefined) return parts.filter(({ onlyAsked }) => !onlyAsked);
   const words = only.split(',').map((word) => word.trim());
-  const has = ({ name }: Part, word: string) => name === word || name.split('-').includes(word);
+  const has = ({ name, onlyAsked }: Part, word: string) =>
+    name === word ||
+    name
+      .split('-')
+      .slice(0, onlyAsked ? 1 : undefined)
+      .includes(word);
   for (const word of words) {
     if (parts.some((part) => has(part, word))) continue;
     const known = [...new Set(parts.flatMap(({ name }) => name.split('-')))].join(', ');

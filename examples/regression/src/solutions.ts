@@ -13,8 +13,8 @@ import type { Rows, Trained, TrainingOrder } from './train.ts';
 /** What inference starts from: weights that were trained, here or elsewhere, each when it is first asked for. */
 export interface Solutions {
   readonly layout: WeightLayout;
-  /** Of runs that ended at a small rate. */
-  sgd(): Promise<readonly Float32Array[]>;
+  /** Of runs that ended at a small rate; as many as the effort says by default. Of those that were trained elsewhere, all. */
+  sgd(runs?: number): Promise<readonly Float32Array[]>;
   /** Of the ends of two runs at the full rate; the first is the centre of the random and the PCA subspace. */
   swag(run: 0 | 1): Promise<WeightMoments>;
   /** Between the means of the two, where there is one. */
@@ -60,14 +60,14 @@ export function trainedSolutions(options: SolutionOptions): Solutions {
       return moments;
     });
   const swagRuns = [swagRun(0), swagRun(1)];
+  const sgdRun = (i: number) => run(`sgd-${i}`, { stage: `Train SGD ${i}`, seed: `${seed}, SGD ${i}`, collect: false });
+  const sgdRuns: Promise<Trained>[] = [];
   return {
     layout,
-    sgd: once(async () => {
-      const trained = Array.from({ length: runs }, (_, i) =>
-        run(`sgd-${i + 1}`, { stage: `Train SGD ${i + 1}`, seed: `${seed}, SGD ${i + 1}`, collect: false }),
-      );
-      return (await Promise.all(trained)).map(({ weights }) => weights);
-    }),
+    async sgd(count = runs) {
+      while (sgdRuns.length < count) sgdRuns.push(sgdRun(sgdRuns.length + 1));
+      return (await Promise.all(sgdRuns.slice(0, count))).map(({ weights }) => weights);
+    },
     swag: (which) => swagRuns[which](),
     curve: once(async () => {
       const [start, end] = (await Promise.all(swagRuns.map((moments) => moments()))).map((moments) => moments.mean());

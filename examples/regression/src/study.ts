@@ -4,6 +4,7 @@ import { fileStore } from '@subspace/core/node';
 import { type Crew, lonelyCrew } from './crew.ts';
 import type { Engine } from './engine.ts';
 import { once } from './once.ts';
+import { learntNoise } from './ours.ts';
 import type { Part, PartCheckpoint, PartContext, PartResult, StudyProgress } from './part.ts';
 import type { Problem } from './problem.ts';
 import type { Effort } from './settings.ts';
@@ -103,20 +104,14 @@ async function remembered(
   return result;
 }
 
-/** Less would be below the rounding of float32 outputs of order 1. */
-const LEAST_NOISE = 1e-6;
-
 /** Variance of the noise in the network's units: the problem's, or the mean squared error that training has left. */
 function noise(engine: Engine, problem: Problem, solutions: Solutions): () => Promise<number> {
-  const { train, inputs, outputUnits, posterior } = problem;
+  const { posterior } = problem;
   return once(async () => {
     if (posterior.noiseVariance !== 'learnt') return posterior.noiseVariance;
     const network = engine.network(0);
     try {
-      const { data } = await network.predict(inputs(train.x), { weights: (await solutions.swag(0)).mean() });
-      let squares = 0;
-      for (let i = 0; i < data.length; i++) squares += (data[i] - outputUnits.to(train.y[i])) ** 2;
-      return Math.max(LEAST_NOISE, squares / data.length);
+      return await learntNoise(network, (await solutions.swag(0)).mean(), problem);
     } finally {
       network.dispose();
     }
