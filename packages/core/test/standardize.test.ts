@@ -9,6 +9,16 @@ describe('standardize', () => {
     expect(transform.std[0] / scale).toBeCloseTo(1, 12);
     expect([...arrays.data]).toEqual([-1, 1]);
   });
+
+  it('takes all rows, and 1e-6 more than their standard deviation, as the original code does', () => {
+    const arrays = { data: Float64Array.of(0, 5, 4, 5), shape: [2, 2] };
+    const { transform } = standardize(arrays, { paperCompat: true });
+    expect(transform.mean).toEqual([2, 5]);
+    expect(transform.std).toEqual([2 + 1e-6, 1e-6]);
+    expect(() => standardize(arrays, { rows: [0], paperCompat: true })).toThrow(
+      'standardize: rows is given beside paperCompat',
+    );
+  });
 });
 
 describe('invertPrediction', () => {

@@ -1,5 +1,6 @@
 import { loadUci } from '@subspace/datasets/node';
-import { regressionTask } from '@subspace/uci';
+import type { SubspaceRegressor } from '@subspace/estimators';
+import { type RegressionModel, regressionTask } from '@subspace/uci';
 import { describeGolden, sharedPath } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 import { linearModel } from './linear-model.ts';
@@ -55,6 +56,12 @@ describe('regressionTask', () => {
     await regressionTask({ dataset, split: 1, model, paperCompat: true });
     expect(Math.abs(means[0])).toBeLessThan(1e-6);
     expect(Math.abs(means[1])).toBeGreaterThan(1e-3);
+  });
+
+  it('takes what @subspace/estimators makes', () => {
+    // To the compiler alone.
+    const asModel = (estimator: SubspaceRegressor<never>): RegressionModel => estimator;
+    expect(asModel).toBeTypeOf('function');
   });
 
   it('refuses what is no model, no split, and predictions that are none', async () => {

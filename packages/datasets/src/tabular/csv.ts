@@ -1,4 +1,3 @@
-import type { CancelSignal } from '@subspace/core';
 import { argumentError, messageOf, show } from '@subspace/core/internals';
 import { parse } from 'csv-parse';
 import { decodeText } from './decode-text.ts';
@@ -7,7 +6,6 @@ import { requireTableOptions, type Table, type TableBuilder, type TableOptions, 
 export interface CsvOptions extends TableOptions {
   /** What is between two cells. Default: the first of `;`, tab, `|` and `,` that the first line has outside of quotes. */
   readonly delimiter?: string;
-  readonly signal?: CancelSignal;
 }
 
 /** Characters that the parser is handed at once. */
