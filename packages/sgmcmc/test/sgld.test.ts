@@ -72,7 +72,7 @@ describe('sgld', () => {
 
   it('preconditioned, comes near the posterior: what G changes from step to step is all that is left', async () => {
     const sampler = await sgld(line(), data, {
-      ...{ ...options, batchSize: 10, draws: 4000, warmup: 2000, thin: 20 },
+      ...{ ...options, batchSize: 10, draws: 2000, warmup: 2000, thin: 20 },
       ...{ learningRate: 0.002, preconditioner: { decay: 0.999, epsilon: 1e-5 }, seed: 'preconditioned' },
     });
     for (const weight of [0, 1]) {

@@ -5,7 +5,7 @@ import { moments, slope } from './moments.ts';
 
 type Overrides = Partial<SgldOptions> & { learningRate: SgldOptions['learningRate'] };
 
-const settings = { likelihood, priorStd, batchSize: data.size, draws: 12_000, warmup: 500, thin: 1, seed: 'moments' };
+const settings = { likelihood, priorStd, batchSize: data.size, draws: 6000, warmup: 500, thin: 1, seed: 'moments' };
 
 /** Methods whose law on a Gaussian target is known for any step, with all rows in each. h² = η/N. */
 const methods = [
@@ -51,7 +51,7 @@ describe.each(methods)('$name on a Gaussian posterior', ({ run, variance }) => {
     // Exactly: bias = part/2/(1 − part/2) and part/3/(1 − part/3), whose slopes are 1.29 and 1.17 over these.
     expect(slope(biases)).toBeGreaterThan(0.9);
     expect(slope(biases)).toBeLessThan(1.6);
-    const draws = await run({ learningRate: rateOf(0.02), thin: 20, draws: 5000 });
+    const draws = await run({ learningRate: rateOf(0.02), thin: 20, draws: 2500 });
     for (const weight of [0, 1]) {
       const { variance: small, varianceError } = moments(draws, weight, means()[weight]);
       expect(Math.abs(small - 1 / precision())).toBeLessThan(4 * varianceError + 0.01 / precision());
@@ -60,7 +60,7 @@ describe.each(methods)('$name on a Gaussian posterior', ({ run, variance }) => {
 
   it('comes to the posterior from minibatches too, whose noise matters less as steps shrink', async () => {
     const excess = async (part: number) => {
-      const draws = await run({ learningRate: rateOf(part), batchSize: 5, thin: Math.ceil(0.4 / part), draws: 8000 });
+      const draws = await run({ learningRate: rateOf(part), batchSize: 5, thin: Math.ceil(0.4 / part), draws: 4000 });
       const found = [0, 1].map((weight) => moments(draws, weight, means()[weight]));
       return {
         bias: ((found[0].variance + found[1].variance) / 2) * precision() - 1,
