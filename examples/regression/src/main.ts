@@ -12,7 +12,7 @@ import { pickParts } from './part.ts';
 import { parts } from './parts.ts';
 import { checkpointsProblem, fileProblem, type Problem, syntheticProblem } from './problem.ts';
 import { progressDisplay } from './progress.ts';
-import { legend, table } from './report.ts';
+import { legend, methodsOf, table } from './report.ts';
 import { effort } from './settings.ts';
 import { study } from './study.ts';
 
@@ -135,11 +135,12 @@ async function run(options: Options): Promise<void> {
   const command = ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   await writeWhole(join(folder, 'index.html'), page(result, all, { engine: engine.description, command, seconds }));
 
-  console.log(`\n${table(result)}\n\n${legend(result)}\n`);
+  if (methodsOf(result).length > 0) console.log(`\n${table(result)}\n\n${legend(result)}\n`);
   const right = oursTable(result);
-  if (right) console.log(`Right, not only wide:\n${right}\n\n${oursLegend}\n`);
+  if (right) console.log(`\nRight, not only wide:\n${right}\n\n${oursLegend}\n`);
   console.log(`${result.from}. All done in ${seconds.toFixed(0)} s.`);
-  console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and bands.png beside it).`);
+  const picture = methodsOf(result).length > 0 ? 'bands.png' : 'ours.png';
+  console.log(`Look at ${join(relative(process.cwd(), folder) || '.', 'index.html')} (and ${picture} beside it).`);
 }
 
 function problemOf({ data, checkpoints, epochs, seed }: Options): Promise<Problem> | Problem {

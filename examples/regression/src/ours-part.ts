@@ -120,6 +120,7 @@ export function oursFigure(results: readonly OursResult[], problem: Problem): Fi
   const [xLabel, yLabel] = problem.labels;
   return {
     name: 'ours',
+    png: true,
     caption:
       'The study ours: noise learnt, prior by evidence, temperature by leave-one-out. Mean, ±1, 2, 3 sd of the model, without noise; the dashed line is the truth, and the last panel, where there is one, Hamiltonian Monte Carlo over all weights.',
     svg: bandComparison({

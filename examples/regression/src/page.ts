@@ -49,11 +49,15 @@ export function page(
 <h1>How sure is the network?</h1>
 <p>${html(study.problem.name)}. ${html(study.from)}; then ${methods.length} answers.</p>
 ${comparison}
-<h2>In numbers</h2>
+${
+  methods.length === 0
+    ? ''
+    : `<h2>In numbers</h2>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
-<p class="facts">${html(legend(study))}</p>
+<p class="facts">${html(legend(study))}</p>`
+}
 ${ours(study)}
 ${others.join('\n')}
 <p class="facts">Prior and temperature: ${html(settings)}. K = ${paper.rank} of the random and the PCA subspace, 2 of the curve's.
