@@ -132,7 +132,7 @@ function verticalDomain(
 }
 
 /** A name as a file's. */
-export function slug(name: string): string {
+function slug(name: string): string {
   return name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -25,7 +25,7 @@ export const columns: readonly { readonly title: string; readonly cell: (method:
 export function legend({ noiseVariance, problem, notes }: Study): string {
   const learnt = problem.posterior.noiseVariance === 'learnt' ? ', as learnt from the residuals of training' : '';
   return [
-    `NLL in nats per point (lower is better), with noise of variance ${Number(noiseVariance.toPrecision(3))}${learnt}; coverage of the 95 % interval; widths are means of √epistemic variance (noise left out); R̂ and bulk effective sample size of the worst coordinate. “At data” is where training points are, “away” where there are none.`,
+    `NLL in nats per point (lower is better; where nothing is held out, of the training points), with noise of variance ${Number(noiseVariance.toPrecision(3))}${learnt}; coverage of the 95 % interval; widths are means of √epistemic variance (noise left out); R̂ and bulk effective sample size of the worst coordinate. “At data” is where training points are, “away” where there are none.`,
     ...notes,
   ].join(' ');
 }

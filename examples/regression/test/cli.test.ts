@@ -56,7 +56,7 @@ describe('npm start', () => {
       'authors',
     ]);
     expect(code, output).toBe(0);
-    expect(output).toContain('trained with PyTorch and read in');
+    expect(output).toContain('trained with PyTorch');
     for (const name of ['bands', 'posterior-pca-ess', 'posterior-plane-ess', 'trace-plane-ess'])
       expect(readFileSync(join(folder, 'authors', `${name}.svg`), 'utf8')).toMatch(/^<svg/);
     expect(readFileSync(join(folder, 'authors', 'index.html'), 'utf8')).toContain('plane: σ = 1, T = 0.75');
@@ -197,7 +197,9 @@ describe('npm start', () => {
     expect(other.output).toContain('expected the same to resume');
     expect(other.code, other.output).toBe(2);
     const otherEngine = await start(run('broken', '--resume', '--engine=tfjs', '--backend=cpu'));
-    expect(otherEngine.output).toMatch(/fit: engine is "tfjs .* cpu", but the checkpoint was made with "dense wasm-/);
+    expect(otherEngine.output).toMatch(
+      /study: engine is "TensorFlow.js on cpu.*", but the checkpoint was made with "dense wasm-/,
+    );
     expect(otherEngine.code, otherEngine.output).toBe(2);
     const resumed = await start(run('broken', '--resume'));
     expect(resumed.code, resumed.output).toBe(0);
