@@ -21,7 +21,7 @@ describe('npm start', () => {
     let sent = false;
     const take = (bytes: Buffer) => {
       output += bytes;
-      if (output.includes('Train SWAG 1: ') && !sent) sent = child.kill(signal);
+      if (output.includes('Train SGD 1: ') && !sent) sent = child.kill(signal);
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
@@ -45,7 +45,7 @@ describe('npm start', () => {
     let sent = false;
     const take = (bytes: Buffer) => {
       output += bytes;
-      if (!output.includes('Train SWAG 1: ') || sent) return;
+      if (!output.includes('Train SGD 1: ') || sent) return;
       sent = process.kill(to === 'all that it started' ? -child.pid! : child.pid!, signal);
     };
     child.stdout.on('data', take);
