@@ -7,7 +7,7 @@ export interface PredictedClasses {
   /** C. */
   readonly classes: number;
   /** [N, C] row major. */
-  readonly probabilities: Float64Array;
+  readonly probabilities: ArrayLike<number>;
 }
 
 /** Anything that learns classes from rows and says how sure it is. */

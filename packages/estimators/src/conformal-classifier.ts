@@ -119,7 +119,7 @@ function scored(
   costOf: (rank: number) => number,
 ): readonly (readonly { readonly index: number; readonly score: number }[])[] {
   return Array.from({ length: probabilities.length / classes }, (_, i) => {
-    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    const row = Float64Array.from({ length: classes }, (_, c) => probabilities[i * classes + c]);
     const part = random.uniform();
     let above = 0;
     return byProbability(row).map((index, rank) => {

@@ -3,10 +3,10 @@ import type { Rows } from './table.ts';
 
 /** What a regression model says of rows, in the targets' units: [N], or [N·M] row major of M targets. */
 export interface PredictedTargets {
-  readonly mean: Float64Array;
-  readonly variance: Float64Array;
+  readonly mean: ArrayLike<number>;
+  readonly variance: ArrayLike<number>;
   /** Draws of the targets, noise included, each as long as `mean`. */
-  readonly samples?: readonly Float64Array[];
+  readonly samples?: readonly ArrayLike<number>[];
 }
 
 /** Anything that learns numbers from rows and says how sure it is: all that benchmarks and conformal calibration know of a method. */

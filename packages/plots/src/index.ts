@@ -13,5 +13,6 @@ export { type LossPlaneFigureOptions, type LossPlaneGrid, lossPlaneFigure } from
 export type { PlaneOverlay, SurfacePoint } from './plane-overlay.ts';
 export { type PosteriorSurfaceOptions, posteriorSurface } from './posterior-surface.ts';
 export { type PredictiveBandOptions, predictiveBand } from './predictive-band.ts';
+export { type Reliability, type ReliabilityDiagramOptions, reliabilityDiagram } from './reliability-diagram.ts';
 export type { SurfaceFigureOptions } from './surface-figure.ts';
 export { type TracePlotOptions, tracePlot } from './trace-plot.ts';
