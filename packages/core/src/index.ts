@@ -85,7 +85,6 @@ export { chooseTemperature, type TemperatureChoice } from './selection/choose-te
 export type { Estimate, ScaleSearchOptions, ScaleSearchProgress } from './selection/noisy-maximum.ts';
 export { type ParetoSmoothed, type ParetoSmoothingOptions, paretoSmooth } from './statistics/pareto-smoothing.ts';
 export { quantile } from './statistics/quantile.ts';
-export { type RHatMethod, rHat } from './statistics/r-hat.ts';
 export type { CheckpointOptions, CheckpointStore, Chunks } from './storage/checkpoint-store.ts';
 export { indexedDbStore } from './storage/indexed-db-store.ts';
 export { memoryStore } from './storage/memory-store.ts';

@@ -41,6 +41,7 @@ export { requireSeed } from './random/random-source.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './statistics/chains.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';
+export { type RHatMethod, rHat } from './statistics/r-hat.ts';
 export { requireCheckpointOptions, requireStore } from './storage/checkpoint-store.ts';
 export { checksum } from './storage/checksum.ts';
 export { crc32 } from './storage/crc32.ts';

@@ -1,4 +1,4 @@
-import { rHat } from '@subspace/core';
+import { rHat } from '@subspace/core/internals';
 import { apart, type Diagnosis, times } from './diagnosis.ts';
 import { essBulk, essTail } from './effective-sample-size.ts';
 

@@ -1,5 +1,4 @@
-import { rHat } from '@subspace/core';
-import { argumentError, requireList } from '@subspace/core/internals';
+import { argumentError, requireList, rHat } from '@subspace/core/internals';
 import { essBulk } from './effective-sample-size.ts';
 
 /**

@@ -1,4 +1,4 @@
-export { type RHatMethod, rHat } from '@subspace/core';
+export { type RHatMethod, rHat } from '@subspace/core/internals';
 export { autocorrelation } from './autocorrelation.ts';
 export { bfmi } from './bfmi.ts';
 export type { CoordinateDrawsOptions } from './coordinate-draws.ts';

@@ -1,5 +1,5 @@
-import { type CoordinateSampler, coordinateChains, type Draws, quantile, rHat } from '@subspace/core';
-import { argumentError, mean, pool, requireKnownOptions, variance } from '@subspace/core/internals';
+import { type CoordinateSampler, coordinateChains, type Draws, quantile } from '@subspace/core';
+import { argumentError, mean, pool, requireKnownOptions, rHat, variance } from '@subspace/core/internals';
 import { areChains, type CoordinateDrawsOptions, coordinateNames, drawsOf } from './coordinate-draws.ts';
 import { essBulk, essTail } from './effective-sample-size.ts';
 import { hdi } from './hdi.ts';

@@ -4,10 +4,10 @@ import {
   coordinateChains,
   type Draws,
   memoryStore,
-  rHat,
   type SamplingAlgorithm,
   sample,
 } from '@subspace/core';
+import { rHat } from '@subspace/core/internals';
 import type { SamplingSettings } from './estimator-options.ts';
 
 /** Draws, and whether the chains agree. */

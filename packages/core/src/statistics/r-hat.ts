@@ -18,7 +18,7 @@ export type RHatMethod = 'rank' | 'z-scale' | 'folded' | 'split' | 'identity';
  * @see Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Equations (1)–(4) and Section 4
  * @example
  * ```ts
- * import { rHat } from '@subspace/core';
+ * import { rHat } from '@subspace/core/internals'; // users: from @subspace/diagnostics
  *
  * rHat([[0, 1, 0, 1, 0, 1], [5, 6, 5, 6, 5, 6]]); // far above 1: the chains are in different places
  * ```
