@@ -18,10 +18,13 @@ export type {
   TemperatureContext,
   TrainingSettings,
 } from './estimator-options.ts';
+export type { InnerSplit } from './inner-splits.ts';
 export type { Label } from './labels.ts';
 export type { Intervals, PredictedTargets, RegressionModel } from './regression-model.ts';
 export type { EstimatorPredictOptions, RegressionPredictor, RegressorPrediction } from './regression-predictor.ts';
 export { loadClassifier, type SubspaceClassifier, subspaceClassifier } from './subspace-classifier.ts';
 export type { InnerStage, SubspaceFit } from './subspace-fit.ts';
 export { loadRegressor, type SubspaceRegressor, subspaceRegressor } from './subspace-regressor.ts';
+export type { SubspaceStage } from './subspace-stage.ts';
 export type { Rows } from './table.ts';
+export type { TrainedNetwork } from './trained-network.ts';

@@ -50,7 +50,7 @@ export interface MclmcState extends Place {
 }
 
 /** Weighted averages of the energy's variance over ε⁶, in units of what is wanted: forgets all but about the last 150 steps. */
-interface StepTuner {
+export interface StepTuner {
   readonly variance: number;
   readonly weight: number;
 }
