@@ -126,7 +126,7 @@ describe.each(packages)('packages/%s', (name) => {
       .split(/;\s*/)
       .filter((statement) => statement.trim());
     for (const statement of statements)
-      expect(statement.trim()).toMatch(/^export (type )?\{[^*]*\} from '(\.\/|@subspace\/core')/);
+      expect(statement.trim()).toMatch(/^export (type )?\{[^*]*\} from '(\.\/|@subspace\/core(\/internals)?')/);
   });
 
   it('has a README that installs what its examples import', () => {
