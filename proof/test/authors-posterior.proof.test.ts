@@ -42,6 +42,7 @@ const PLANES: readonly {
         hmc: lost,
         mala: lost,
         randomWalk: lost,
+        adjustedMclmc: lost,
       },
       T1: {
         ellipticalSlice: 2,
@@ -51,6 +52,7 @@ const PLANES: readonly {
         hmc: { long: 1 },
         mala: lost,
         randomWalk: lost,
+        adjustedMclmc: { long: 8 },
       },
       T2: {
         ellipticalSlice: 2,
@@ -60,6 +62,7 @@ const PLANES: readonly {
         hmc: 1,
         mala: lost,
         randomWalk: lost,
+        adjustedMclmc: { long: 2 },
       },
       T5: {
         ellipticalSlice: 1,
@@ -69,6 +72,7 @@ const PLANES: readonly {
         hmc: 1,
         mala: { long: 20 },
         randomWalk: 10,
+        adjustedMclmc: 1,
       },
     },
   },
@@ -77,8 +81,26 @@ const PLANES: readonly {
     plane: principalPlane,
     ridge: false,
     efforts: {
-      'T1.5': { ellipticalSlice: 1, sliceWithinGibbs: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1 },
-      T1: { ellipticalSlice: 1, sliceWithinGibbs: 1, nuts: 1, 'nuts, dense': 1, hmc: 1, mala: 1, randomWalk: 1 },
+      'T1.5': {
+        ellipticalSlice: 1,
+        sliceWithinGibbs: 1,
+        nuts: 1,
+        'nuts, dense': 1,
+        hmc: 1,
+        mala: 1,
+        randomWalk: 1,
+        adjustedMclmc: 1,
+      },
+      T1: {
+        ellipticalSlice: 1,
+        sliceWithinGibbs: 1,
+        nuts: 1,
+        'nuts, dense': 1,
+        hmc: 1,
+        mala: 1,
+        randomWalk: 1,
+        adjustedMclmc: 1,
+      },
     },
   },
 ];
