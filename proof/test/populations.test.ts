@@ -7,7 +7,7 @@ import type { Target } from '../src/target.ts';
 import { targets } from '../src/targets.ts';
 
 /** Enough for an error, of which `populationDeviations` knows how uncertain it is. */
-const RUNS = suite === 'test' ? 8 : 24;
+const RUNS = { test: 8, proof: 12, statistics: 24 }[suite];
 
 async function runs(method: Population, target: Target, particles: number): Promise<readonly PopulationRun[]> {
   const found: PopulationRun[] = [];
@@ -20,7 +20,7 @@ async function runs(method: Population, target: Target, particles: number): Prom
 /** Ten coordinates, correlated and known forty times better than before, take moves that know the cloud's covariance, unless there are many. */
 const takes = (method: Population, { posterior, dim }: Target) =>
   posterior !== undefined && (dim < 10 || method.name.endsWith('cloud'));
-/** What `npm test` has: each method, and each target, at least once. The proof has all pairs, with more runs. */
+/** What `npm test` has: each method, and each target, at least once. The proof has all pairs. */
 const quick = covering(particleMethods, targets, takes);
 
 describe.each(particleMethods)('$name', (method) => {

@@ -184,7 +184,13 @@ function approximation(
       signal,
       ...(checkpoint && { checkpoint: { store: fileStore(checkpoint.folder), resume: checkpoint.resume } }),
       onProgress: ({ iteration, of, elbo, secondsLeft }) =>
-        onProgress?.({ stage, done: iteration, of, secondsLeft, note: `ELBO ${elbo.toFixed(1)}` }),
+        onProgress?.({
+          stage,
+          done: iteration,
+          of,
+          secondsLeft,
+          ...(Number.isFinite(elbo) && { note: `ELBO ${elbo.toFixed(1)}` }),
+        }),
     });
     const positions = density.sample(randomSource(seed), effort.draws);
     return { sampler: density, positions: [positions], paretoK: density.paretoK };
