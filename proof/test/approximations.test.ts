@@ -7,7 +7,7 @@ import { type ApproximationMethod, approximationMethods, corrected, type Populat
 import type { Target } from '../src/target.ts';
 import { linearGaussianTargets, modesFarApart, shapedTargets } from '../src/targets.ts';
 
-const RUNS = suite === 'test' ? 12 : 24;
+const RUNS = suite === 'test' ? 8 : 24;
 /** Below this k̂ importance resampling has to be right. */
 const GOOD = 0.5;
 

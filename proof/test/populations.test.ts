@@ -7,7 +7,7 @@ import type { Target } from '../src/target.ts';
 import { targets } from '../src/targets.ts';
 
 /** Enough for an error, of which `populationDeviations` knows how uncertain it is. */
-const RUNS = { test: 8, proof: 12, statistics: 24 }[suite];
+const RUNS = { test: 6, proof: 12, statistics: 24 }[suite];
 
 async function runs(method: Population, target: Target, particles: number): Promise<readonly PopulationRun[]> {
   const found: PopulationRun[] = [];

@@ -122,7 +122,7 @@ describe('sequentialMonteCarlo on two modes', () => {
     );
     const total = masses[0] + masses[1];
     const runs: SequentialMonteCarloResult[] = [];
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       runs.push(
         await sequentialMonteCarlo(posterior({ logLikelihood, priorStd }), {
           particles: 256,

@@ -1,0 +1,2 @@
+// What `npm test` has no time for.
+import './approximations-of-a-network.test.ts';
