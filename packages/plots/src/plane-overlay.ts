@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { argumentError, requireFinite } from '@subspace/core/internals';
+import { clippedLine, isNearFrame } from './clipped-line.ts';
 import { boldLabelWidth, labelPlaces } from './label-places.ts';
 import type { LegendEntry } from './legend.ts';
 import { palette } from './palette.ts';
@@ -48,30 +49,35 @@ export function overlayLegend({ curve = [], draws = [] }: PlaneOverlay): LegendE
 
 /** From the back to the front. `pixel` says where a place of the plane is, in a frame of so many pixels. */
 export function overlayMarks(
-  { curve = [], draws = [], points = [] }: PlaneOverlay,
+  { curve = [], draws = [], points: named = [] }: PlaneOverlay,
   frame: { readonly width: number; readonly height: number },
   pixel: (x: number, y: number) => { readonly x: number; readonly y: number },
 ): Plot.Markish[] {
+  const points = named.filter(({ x, y }) => isNearFrame(pixel(x, y), frame));
   const labels = points.map(({ label }) => wrappedText(String(label), frame.width / 2 / boldLabelWidth));
   const places = labelPlaces(
     points.map(({ x, y }, i) => ({ ...pixel(x, y), lines: labels[i] })),
     curve.map((position) => pixel(position[0], position[1])),
     frame,
   );
+  const near = clippedLine(curve, pixel, frame);
   const line = (stroke: string, strokeWidth: number, className: string) =>
-    Plot.line(curve, { x: '0', y: '1', curve: 'linear', stroke, strokeWidth, clip: true, className });
+    Plot.line(near, { x: '0', y: '1', curve: 'linear', stroke, strokeWidth, clip: true, className });
   return [
-    Plot.dot(draws, {
-      x: '0',
-      y: '1',
-      r: 2.1,
-      fill: palette.data,
-      fillOpacity: 0.75,
-      stroke: '#ffffff',
-      strokeWidth: 0.5,
-      clip: true,
-      className: 'draws',
-    }),
+    Plot.dot(
+      draws.filter((draw) => isNearFrame(pixel(draw[0], draw[1]), frame)),
+      {
+        x: '0',
+        y: '1',
+        r: 2.1,
+        fill: palette.data,
+        fillOpacity: 0.75,
+        stroke: '#ffffff',
+        strokeWidth: 0.5,
+        clip: true,
+        className: 'draws',
+      },
+    ),
     ...(curve.length > 0 ? [line('#ffffff', 5, 'curve-edge'), line(palette.curve, 2.5, 'curve')] : []),
     Plot.dot(points, {
       x: 'x',

@@ -2,7 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
-import { bandComparison, predictiveBand } from '@subspace/plots';
+import {
+  bandComparison,
+  lossAlongRaysFigure,
+  lossPlaneFigure,
+  posteriorSurface,
+  predictiveBand,
+} from '@subspace/plots';
 import { renderPng, writePng } from '@subspace/plots/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -42,6 +48,27 @@ describe('renderPng', () => {
     const band = predictiveBand({ x, prediction, data, truth: mean, ...domains });
     const comparison = bandComparison({ panels: [{ label: 'far', x, prediction, truth: mean }], data, ...domains });
     for (const svg of [band, comparison]) expect(renderPng(svg).length).toBeGreaterThan(1000);
+  });
+
+  it.each([3, 100, 1e30])('draws what lies on a surface and leaves it by %f times its length', (far) => {
+    const x = [-1, 0, 1];
+    const values = [0, 1, 2, 1, 2, 3, 2, 3, 4];
+    const overlay = {
+      curve: [
+        [-far, -far],
+        [0, 0.2],
+        [far, 0],
+      ],
+      draws: [
+        [far, -far],
+        [0, 0],
+      ],
+      points: [{ label: 'far', x: far, y: 0 }],
+    };
+    const surface = posteriorSurface({ x, y: x, logDensity: values, ...overlay });
+    const plane = lossPlaneFigure({ x, y: x, loss: values }, overlay);
+    const rays = lossAlongRaysFigure([{ label: 'far', distances: x, loss: [[0, far, 1]] }], { yDomain: [0, 1] });
+    for (const svg of [surface, plane, rays]) expect(renderPng(svg).length).toBeGreaterThan(1000);
   });
 
   it('is twice the size of the SVG by default, or as wide as asked', () => {
