@@ -1,4 +1,5 @@
 import { crpsMixture } from '@subspace/metrics';
+import { placesOf } from './places.ts';
 import type { Points, Problem } from './problem.ts';
 
 /** What networks drawn from a posterior say, without noise: [draw][point of the grid]. */
@@ -94,19 +95,6 @@ export function bandScores(
     widthBetween: over(std, 'between'),
     widthAtData: over(std, 'at data'),
     ...(distances && { distance: over(distances, undefined), distanceBetween: over(distances, 'between') }),
-  };
-}
-
-/** A point is at the data if a training input is within this share of their range. */
-const NEAR = 0.02;
-
-/** Where a point is: at the data, between its clusters or outside of them. */
-function placesOf(trainX: ArrayLike<number>): (x: number) => 'at data' | 'between' | 'outside' {
-  const sorted = Float64Array.from(trainX).sort();
-  const [low, high] = [sorted[0], sorted[sorted.length - 1]];
-  return (x) => {
-    if (sorted.some((at) => Math.abs(at - x) <= NEAR * (high - low))) return 'at data';
-    return x > low && x < high ? 'between' : 'outside';
   };
 }
 

@@ -41,7 +41,7 @@ const program = new Command('npm start --')
     '--checkpoints <folder>',
     'weights that were trained with PyTorch, instead of training: sgd*.pt, swag*.pt, curve.pt and data.npy',
   )
-  .option('--quick', 'less of everything: a picture in a few seconds', false)
+  .option('--quick', 'less of everything: rougher pictures, in a quarter of a minute', false)
   .option(
     '--only <parts>',
     `some of it, by words: ${[...new Set(parts.flatMap(({ name }) => name.split('-')))].join(', ')}`,

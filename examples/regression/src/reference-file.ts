@@ -35,7 +35,7 @@ export async function readReference(seed: number | string): Promise<Reference | 
     return JSON.parse(await readFile(referencePath(seed), 'utf8'));
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return undefined;
-    throw argumentError('--reference', `${referencePath(seed)} is damaged: ${(error as Error).message}`);
+    throw argumentError('readReference', `${referencePath(seed)} is damaged: ${(error as Error).message}`);
   }
 }
 

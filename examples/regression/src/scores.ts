@@ -1,5 +1,6 @@
 import type { RegressionPrediction } from '@subspace/core';
 import { gaussianNll, intervalCoverage } from '@subspace/metrics';
+import { type Place, placesOf } from './places.ts';
 
 /** A prediction and what was measured there. */
 export interface Scored {
@@ -38,22 +39,16 @@ export interface Scores {
   readonly ratioOutside?: number;
 }
 
-/** A grid point is at the data if a training input is within this share of their range. */
-const NEAR = 0.02;
-
 export function score(inputs: ScoreInputs): Scores {
   const { grid, onGrid, trainX, train, test } = inputs;
   const sorted = Float64Array.from(trainX).sort();
   const [low, high] = [sorted[0], sorted[sorted.length - 1]];
-  const reach = NEAR * (high - low);
-  const isNear = (x: number) => sorted.some((at) => Math.abs(at - x) <= reach);
-
-  const widths = { near: [] as number[], between: [] as number[], outside: [] as number[] };
+  const place = placesOf(trainX);
+  const widths: Record<Place, number[]> = { 'at data': [], between: [], outside: [] };
   grid.forEach((x, i) => {
-    const place = isNear(x) ? 'near' : x > low && x < high ? 'between' : 'outside';
-    widths[place].push(Math.sqrt(onGrid.epistemicVariance[i]));
+    widths[place(x)].push(Math.sqrt(onGrid.epistemicVariance[i]));
   });
-  const widthAtData = mean(widths.near);
+  const widthAtData = mean(widths['at data']);
   const ratio = (values: number[]) => (widthAtData > 0 && values.length > 0 ? mean(values) / widthAtData : undefined);
   const between = (placed: Placed) => where(placed, (x) => x > low && x < high);
   const outside = (placed: Placed) => where(placed, (x) => !(x > low && x < high));

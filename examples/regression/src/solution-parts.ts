@@ -1,5 +1,4 @@
-import type { WeightSampler } from '@subspace/core';
-import { gaussianLikelihood } from '@subspace/core';
+import { gaussianLikelihood, type WeightSampler } from '@subspace/core';
 import { type Curve, evaluateCurve, lossPlane } from '@subspace/curves';
 import { curveEvaluationFigure, lossPlaneFigure } from '@subspace/plots';
 import { swag } from '@subspace/swag';
@@ -24,7 +23,8 @@ async function sgdPart(context: PartContext): Promise<PartResult> {
 }
 
 async function swagPart(context: PartContext): Promise<PartResult> {
-  const moments = [await context.solutions.swag(0), await context.solutions.swag(1)];
+  const { swagRuns, swag: momentsOf } = context.solutions;
+  const moments = await Promise.all(Array.from({ length: swagRuns }, (_, run) => momentsOf(run)));
   const methods = [await atHand(context, 'SWA', [moments[0].mean()])];
   for (const [i, of] of moments.entries()) {
     const name = `SWAG ${i + 1} (scale ${paper.swagScale})`;

@@ -15,8 +15,10 @@ export interface Solutions {
   readonly layout: WeightLayout;
   /** Of runs that ended at a small rate; as many as the effort says by default. Of those that were trained elsewhere, all. */
   sgd(runs?: number): Promise<readonly Float32Array[]>;
-  /** Of the ends of two runs at the full rate; the first is the centre of the random and the PCA subspace. */
-  swag(run: 0 | 1): Promise<WeightMoments>;
+  /** Runs of SWAG: two, or those of a folder. */
+  readonly swagRuns: number;
+  /** Of the end of a run at the full rate; the first is the centre of the random and the PCA subspace. */
+  swag(run: number): Promise<WeightMoments>;
   /** Between the means of the two, where there is one. */
   curve(): Promise<Curve | undefined>;
   /** Where they come from: `Five runs of SGD …`. */
@@ -68,6 +70,7 @@ export function trainedSolutions(options: SolutionOptions): Solutions {
       while (sgdRuns.length < count) sgdRuns.push(sgdRun(sgdRuns.length + 1));
       return (await Promise.all(sgdRuns.slice(0, count))).map(({ weights }) => weights);
     },
+    swagRuns: swagRuns.length,
     swag: (which) => swagRuns[which](),
     curve: once(async () => {
       const [start, end] = (await Promise.all(swagRuns.map((moments) => moments()))).map((moments) => moments.mean());
@@ -87,7 +90,8 @@ export async function readSolutions(engine: Engine, folder: string): Promise<Sol
     return {
       layout: network.layout,
       sgd: async () => trained,
-      swag: async (run) => moments[run] ?? moments[0],
+      swagRuns: moments.length,
+      swag: async (run) => moments[run],
       curve: async () => curve,
       from: `The weights of ${folder}, trained with PyTorch`,
       notes: [],

@@ -138,9 +138,9 @@ function agreement({ rHat, essBulk }: NonNullable<Inferred['sampling']>): Claim 
 
 function closeness(paretoK: number): Claim {
   return {
-    says: 'The draws follow the contours',
+    says: 'Where it draws, the approximation is close to the posterior',
     seen: paretoK < CLOSE,
-    because: `k̂ of the importance ratios is ${paretoK.toFixed(2)}, ${paretoK < CLOSE ? 'below' : 'not below'} ${CLOSE}`,
+    because: `k̂ of the importance ratios is ${paretoK.toFixed(2)}, ${paretoK < CLOSE ? 'below' : 'not below'} ${CLOSE}; of places that it never reaches, k̂ knows nothing`,
   };
 }
 

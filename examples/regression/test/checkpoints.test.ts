@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { regressionFeatures } from '@subspace/datasets';
@@ -82,5 +82,25 @@ describe.skipIf(!sharedIsThere)('the authors’ weights (in a folder shared besi
     ]);
     // Of a mean squared error of 0.0025 under noise of variance 0.05, which training has not seen: the weights and the data are those of one another.
     expect(methods[0].scores.trainNll).toBeCloseTo(0.5 * Math.log(2 * Math.PI * 0.05) + 0.5 * (0.00249 / 0.05), 3);
+  });
+
+  it('are drawn as far as they are there: one run of SWAG is one row', async () => {
+    const some = join(temporary, 'some');
+    mkdirSync(some);
+    const named = readdirSync(folder).filter((name) => /^(sgd|swag).*\.pt$/.test(name));
+    for (const kind of ['sgd', 'swag']) {
+      const name = named.find((any) => any.startsWith(kind))!;
+      symlinkSync(join(folder, name), join(some, name));
+    }
+    const result = await study({
+      engine: await openEngine(),
+      problem: await checkpointsProblem(folder),
+      effort: least,
+      seed: 1,
+      parts: pickParts(parts, 'sgd,swag,curve'),
+      checkpoints: some,
+    });
+    expect(methodsOf(result).map(({ name }) => name)).toEqual(['SGD', 'SWA', 'SWAG 1 (scale 10)']);
+    expect(result.notes).toEqual(['There is no curve, and so neither its plane nor a tunnel.']);
   });
 });
