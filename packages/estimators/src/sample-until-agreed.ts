@@ -7,7 +7,7 @@ import {
   type SamplingAlgorithm,
   sample,
 } from '@subspace/core';
-import { rHat } from '@subspace/core/internals';
+import { aCount, objectOf, rHat, runCheckpoint } from '@subspace/core/internals';
 import type { SamplingSettings } from './estimator-options.ts';
 
 /** Draws, and whether the chains agree. */
@@ -34,7 +34,16 @@ export async function sampleUntilAgreed(
   const { mostDraws, warmup, chains } = settings;
   const { seed, signal, onProgress } = options;
   let checkpoint = options.checkpoint ?? { store: memoryStore() };
-  for (let count = settings.draws; ; count = Math.min(mostDraws, 2 * count)) {
+  // A run that was stopped goes on with as many draws as it wanted: it may have more than the first ones by then.
+  const wanted = await runCheckpoint<{ readonly draws: number }>(checkpoint, {
+    where: 'sample',
+    name: 'wanted',
+    identity: {},
+    state: objectOf({ draws: aCount }),
+    done: ({ draws }) => draws,
+  });
+  for (let count = Math.max(settings.draws, wanted.saved?.draws ?? 0); ; count = Math.min(mostDraws, 2 * count)) {
+    await wanted.save({ draws: count }, count);
     const draws: Draws = await sample(algorithm, {
       draws: count,
       warmup,

@@ -44,6 +44,31 @@ describe('a fit that is stopped', () => {
     },
   );
 
+  it('goes on among the draws that were added because chains did not agree, and again when it had ended', async () => {
+    const options = { ...parts, ...quick, temperature: 10, sampling: { draws: 10, mostDraws: 80, warmup: 20 } };
+    const whole = subspaceRegressor(options);
+    const { draws } = await whole.fit(x, y, { seed: 1 });
+    expect(draws.positions[0].length).toBeGreaterThan(20);
+
+    const store = memoryStore();
+    const stop = { aborted: false };
+    const stopped = subspaceRegressor(options);
+    const onProgress = ({ stage, of }: EstimatorProgress) => {
+      if (stage === 'sampling' && of > 4 * (20 + 10)) stop.aborted = true;
+    };
+    await expect(stopped.fit(x, y, { seed: 1, signal: stop, onProgress, checkpoint: { store } })).rejects.toMatchObject(
+      { code: 'ABORTED' },
+    );
+    for (let times = 0; times < 2; times++) {
+      const resumed = await stopped.fit(x, y, { seed: 1, checkpoint: { store, resume: true } });
+      expect(resumed.draws.positions).toEqual(draws.positions);
+    }
+    const anew = await stopped.fit(x, y, { seed: 1, checkpoint: { store } });
+    expect(anew.draws.positions).toEqual(draws.positions);
+    whole.dispose();
+    stopped.dispose();
+  });
+
   it('is not gone on with for other data', async () => {
     const store = memoryStore();
     const model = subspaceRegressor({ ...parts, ...quick });
