@@ -22,7 +22,7 @@ export interface ConformalClassifierOptions {
   readonly penalty?: number;
   /** Of `'raps'`: how many classes are free of it. Default 5. */
   readonly freeRanks?: number;
-  /** Of the uniform numbers that break a score into any part of a class's probability. Default 0. */
+  /** Of the uniform numbers that break a score into any part of a class's probability: each row's belongs to its probabilities. Default 0. */
   readonly seed?: number | string;
 }
 
@@ -88,7 +88,7 @@ export function conformalClassifier<M extends ClassificationModel>(
       const method = `${where}.conformalize`;
       const prediction = await model.predict(inputs);
       const { indices } = readLabels(method, 'targets', targets, labelsOf(model, prediction));
-      const rows = scored(prediction, random.fork('conformalize'), costOf);
+      const rows = scored(prediction, random, costOf);
       if (rows.length !== indices.length) {
         throw argumentError(method, `targets have length ${indices.length}, expected ${rows.length} as the inputs`);
       }
@@ -105,7 +105,7 @@ export function conformalClassifier<M extends ClassificationModel>(
       const limit = conformalQuantile(scores, coverage);
       const prediction = await model.predict(inputs);
       const labels = labelsOf(model, prediction);
-      return scored(prediction, random.fork('predict'), costOf).map((row) =>
+      return scored(prediction, random, costOf).map((row) =>
         row.filter(({ score }, rank) => rank === 0 || score <= limit).map(({ index }) => labels[index]),
       );
     },
@@ -120,7 +120,8 @@ function scored(
 ): readonly (readonly { readonly index: number; readonly score: number }[])[] {
   return Array.from({ length: probabilities.length / classes }, (_, i) => {
     const row = Float64Array.from({ length: classes }, (_, c) => probabilities[i * classes + c]);
-    const part = random.uniform();
+    // The row's own: the same set, whichever rows it is asked with; of rows asked one by one not the same number for all.
+    const part = random.fork(row.join()).uniform();
     let above = 0;
     return byProbability(row).map((index, rank) => {
       const score = above + part * row[index] + costOf(rank);

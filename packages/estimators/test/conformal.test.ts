@@ -94,7 +94,7 @@ describe('conformalRegressor', () => {
     expect([...(await calibrated.predictInterval([0], { coverage: 0.5 })).upper]).toEqual([2, 200]);
   });
 
-  it('makes an underconfident model’s intervals narrower, and says so in its words', async () => {
+  it('makes an underconfident model’s intervals narrower', async () => {
     const { x, y } = sine(200, 5);
     const model: RegressionModel = {
       fit: () => undefined,
@@ -182,6 +182,28 @@ describe('conformalClassifier', () => {
       expect(mean).toBeGreaterThan(coverage - 4 * error);
       // Sets are never empty, which the most probable class's share may add to.
       expect(mean).toBeLessThan(coverage + 0.1);
+    },
+  );
+
+  it.each(['aps', 'raps'] as const)(
+    '%s: covers as much where rows are asked one by one, with the sets of all at once',
+    async (method) => {
+      const random = randomSource('one by one');
+      const draw = (count: number) => {
+        const x = Array.from({ length: count }, () => 10 * random.uniform());
+        return { x, y: x.map((value) => pick(truth(value), random.uniform())) };
+      };
+      const [seen, test] = [draw(1000), draw(1000)];
+      for (const seed of [0, 1]) {
+        const calibrated = conformalClassifier(sharpened(1), { method, seed });
+        await calibrated.conformalize(seen.x, seen.y);
+        const sets: (readonly unknown[])[] = [];
+        for (const x of test.x) sets.push(...(await calibrated.predictSet([x], { coverage: 0.7 })));
+        expect(await calibrated.predictSet(test.x, { coverage: 0.7 })).toEqual(sets);
+        const share = sets.filter((set, i) => set.includes(test.y[i])).length / 1000;
+        // Of the rows seen and of those asked.
+        expect(Math.abs(share - 0.7)).toBeLessThan(4 * Math.sqrt((2 * 0.7 * 0.3) / 1000) + 1e-3);
+      }
     },
   );
 
