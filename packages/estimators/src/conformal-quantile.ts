@@ -6,6 +6,6 @@
 export function conformalQuantile(scores: Float64Array, coverage: number): number {
   const sorted = scores.slice().sort();
   // A touch less, for the rounding of (n + 1)·coverage.
-  const rank = Math.ceil((scores.length + 1) * coverage - 1e-9);
+  const rank = Math.max(1, Math.ceil((scores.length + 1) * coverage - 1e-9));
   return rank > scores.length ? Infinity : sorted[rank - 1];
 }

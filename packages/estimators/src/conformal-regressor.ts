@@ -31,7 +31,7 @@ export interface ConformalRegressor<M extends RegressionModel> {
 /**
  * Intervals that hold what they say, of any regression model: split conformal prediction.
  *
- * P(y in the interval) ≥ `coverage`, and at most 1/(n + 1) more, whatever the model and the distribution, if the n rows of `conformalize` and the new one are exchangeable (drawn alike, and none of them seen
+ * P(y in the interval) ≥ `coverage`, and (where no two scores are equal) at most 1/(n + 1) more, whatever the model and the distribution, if the n rows of `conformalize` and the new one are exchangeable (drawn alike, and none of them seen
  * by the model). Of several targets, each has intervals of its own.
  *
  * It is a promise on average over all rows, and can hurt. Where new rows come from elsewhere (a shift in time, in place, in who is measured) nothing is promised, and a model whose uncertainty grows away from
@@ -104,7 +104,9 @@ export function conformalRegressor<M extends RegressionModel>(
         ),
       );
       const prediction = await model.predict(inputs);
-      const intervals = Array.from(prediction.mean, (_, i) => interval(prediction, i, quantiles[i % width], coverage));
+      const intervals = Array.from(prediction.mean, (_, i) =>
+        interval(where, prediction, i, quantiles[i % width], coverage),
+      );
       return {
         lower: Float64Array.from(intervals, ([lower]) => lower),
         upper: Float64Array.from(intervals, ([, upper]) => upper),
@@ -118,6 +120,7 @@ interface Method {
   score(where: string, prediction: PredictedTargets, i: number, target: number, coverage: number): number;
   /** All that scores at most q. */
   interval(
+    where: string,
     prediction: PredictedTargets,
     i: number,
     q: number,
@@ -128,13 +131,10 @@ interface Method {
 const METHODS: Readonly<Record<'normalized' | 'quantile', Method>> = {
   normalized: {
     score(where, { mean, variance }, i, target) {
-      if (!(variance[i] > 0)) {
-        throw argumentError(where, `the model's variance[${i}] is ${variance[i]}, expected a number greater than 0`);
-      }
-      return Math.abs(target - mean[i]) / Math.sqrt(variance[i]);
+      return Math.abs(target - mean[i]) / std(where, variance, i);
     },
-    interval({ mean, variance }, i, q) {
-      const half = q * Math.sqrt(variance[i]);
+    interval(where, { mean, variance }, i, q) {
+      const half = q * std(where, variance, i);
       return [mean[i] - half, mean[i] + half];
     },
   },
@@ -143,7 +143,7 @@ const METHODS: Readonly<Record<'normalized' | 'quantile', Method>> = {
       const [lower, upper] = ownQuantiles(prediction, i, coverage);
       return Math.max(lower - target, target - upper);
     },
-    interval(prediction, i, q, coverage) {
+    interval(_where, prediction, i, q, coverage) {
       const [lower, upper] = ownQuantiles(prediction, i, coverage);
       // Moved inwards by more than their distance, they would cross.
       const shift = Math.max(q, 0.5 * (lower - upper));
@@ -151,6 +151,11 @@ const METHODS: Readonly<Record<'normalized' | 'quantile', Method>> = {
     },
   },
 };
+
+function std(where: string, variance: ArrayLike<number>, i: number): number {
+  if (variance[i] > 0) return Math.sqrt(variance[i]);
+  throw argumentError(where, `the model's variance[${i}] is ${variance[i]}, expected a number greater than 0`);
+}
 
 function ownQuantiles(
   { mean, variance, samples }: PredictedTargets,

@@ -70,6 +70,7 @@ describe('conformalRegressor', () => {
     const calibrated = conformalRegressor(model);
     await calibrated.conformalize([0, 0, 0, 0], [1, -2, 3, -4]);
     expect((await calibrated.predictInterval([0], { coverage: 0.6 })).upper[0]).toBe(3);
+    expect((await calibrated.predictInterval([0], { coverage: 1e-12 })).upper[0]).toBe(1);
     expect((await calibrated.predictInterval([0], { coverage: 0.8 })).lower[0]).toBe(-4);
     expect((await calibrated.predictInterval([0], { coverage: 0.81 })).upper[0]).toBe(Infinity);
   });
@@ -137,6 +138,9 @@ describe('conformalRegressor', () => {
     const careless = conformalRegressor(flat);
     await careless.conformalize([1], [1]);
     await expect(careless.predictInterval([1])).rejects.toThrow("the model's variance[0] is 0");
+    const sometimes = conformalRegressor({ ...model, predict: (rows) => ({ mean: [0], variance: rows as number[] }) });
+    await sometimes.conformalize([1], [1]);
+    await expect(sometimes.predictInterval([0])).rejects.toThrow("the model's variance[0] is 0");
   });
 });
 
