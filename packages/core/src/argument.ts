@@ -39,9 +39,14 @@ export function requireNonNegative(where: string, name: string, value: unknown):
 }
 
 /** Throws unless `values` is a list: a typed array, or a plain one. */
-export function requireList(where: string, name: string, values: unknown): asserts values is ArrayLike<unknown> {
+export function requireList(
+  where: string,
+  name: string,
+  values: unknown,
+  of = 'numbers',
+): asserts values is ArrayLike<unknown> {
   if (typeof values !== 'object' || values === null || typeof (values as { length?: unknown }).length !== 'number') {
-    throw argumentError(where, `${name} is ${show(values)}, expected a list of numbers`);
+    throw argumentError(where, `${name} is ${show(values)}, expected a list of ${of}`);
   }
 }
 

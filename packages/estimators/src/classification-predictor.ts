@@ -12,7 +12,7 @@ import {
   subspaceDraws,
   type WeightMap,
 } from '@subspace/core';
-import { requireCount, requireKnownOptions } from '@subspace/core/internals';
+import { requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import { requireCoverage } from './coverage.ts';
 import { type InputTransform, inputsFor, savedTransform } from './input-transform.ts';
 import type { Label } from './labels.ts';
@@ -103,6 +103,7 @@ export function classificationPredictor(where: string, parts: ClassifierParts): 
       const method = `${where}.sample`;
       requireKnownOptions(method, options, ['count', 'seed']);
       requireCount(method, 'count', options.count);
+      requireSeed(method, options.seed);
       const random = randomSource(options.seed);
       const rows = rowsOf(await predict(method, inputs, {}));
       return Array.from({ length: options.count }, () => rows.map((row) => labels[drawn(row, random.uniform())]));

@@ -19,7 +19,7 @@ export interface Labels {
  * @throws on a missing label, labels of different types, a class that is not known, or fewer than two of them
  */
 export function readLabels(where: string, name: string, labels: ArrayLike<Label>, classes?: readonly Label[]): Labels {
-  requireList(where, name, labels);
+  requireList(where, name, labels, 'labels');
   const values = Array.from(labels);
   if (values.length === 0) throw argumentError(where, `${name} is empty, expected at least one label`);
   values.forEach((label, i) => {

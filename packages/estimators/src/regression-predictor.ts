@@ -14,7 +14,7 @@ import {
   subspaceDraws,
   type WeightMap,
 } from '@subspace/core';
-import { requireCount, requireKnownOptions } from '@subspace/core/internals';
+import { requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import { requireCoverage } from './coverage.ts';
 import { type InputTransform, inputsFor, savedTransform } from './input-transform.ts';
 import { mixtureQuantile } from './mixture-quantile.ts';
@@ -99,7 +99,7 @@ export function regressionPredictor(where: string, parts: RegressorParts): Regre
   }
 
   return {
-    predict(inputs, options = {}) {
+    async predict(inputs, options = {}) {
       requireKnownOptions(`${where}.predict`, options, ['samples', 'signal', 'onProgress']);
       return predict(`${where}.predict`, inputs, options);
     },
@@ -115,12 +115,15 @@ export function regressionPredictor(where: string, parts: RegressorParts): Regre
       return { lower: edge(tail), upper: edge(1 - tail) };
     },
     async sample(inputs, options) {
-      requireKnownOptions(`${where}.sample`, options, ['count', 'seed']);
+      const method = `${where}.sample`;
+      requireKnownOptions(method, options, ['count', 'seed']);
+      const { count, seed: from } = options;
+      requireCount(method, 'count', count);
+      requireSeed(method, from);
       const drawn: Float64Array[] = [];
       // A finite sampler has so many weights: each of them as often as needed.
-      for (let round = 0; drawn.length < options.count; round++) {
-        const wanted = options.count - drawn.length;
-        const { samples } = await predict(`${where}.sample`, inputs, { samples: wanted }, `${options.seed}, ${round}`);
+      for (let round = 0; drawn.length < count; round++) {
+        const { samples } = await predict(method, inputs, { samples: count - drawn.length }, `${from}, ${round}`);
         drawn.push(...samples);
       }
       return drawn;

@@ -62,7 +62,9 @@ export async function findTemperature<M extends Collector>(
   const heldOutScore = async (temperature: number): Promise<number> => {
     const densities: number[] = [];
     for (const stage of inner) {
-      densities.push(...(await mixtureDensities(stage.heldOut, await drawsOf(stage, temperature))));
+      for (const density of await mixtureDensities(stage.heldOut, await drawsOf(stage, temperature))) {
+        densities.push(density);
+      }
     }
     return mean(densities);
   };

@@ -93,6 +93,7 @@ describe('one file', () => {
     expect(await loaded.predict(ask)).toEqual(await model.predict(ask));
     expect(await loaded.predictInterval(ask)).toEqual(await model.predictInterval(ask));
     expect(loaded.report()).toBe(model.report());
+    await expect(loaded.predict(ask, { sample: 3 } as never)).rejects.toThrow('option sample is unknown');
     await expect(loadClassifier(store, { network: classifierParts.network })).rejects.toThrow(
       'loadClassifier: the store has "subspace-regressor", expected what a classifier\'s save wrote',
     );

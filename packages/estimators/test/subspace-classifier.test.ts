@@ -112,6 +112,9 @@ describe('subspaceClassifier', () => {
     await expect(model.fit(rows, ['a', 1, 'b'])).rejects.toThrow(
       'targets[1] is 1, expected a string as the first label',
     );
+    await expect(model.fit(rows, undefined as never)).rejects.toThrow(
+      'targets is undefined, expected a list of labels',
+    );
     await expect(model.fit(rows, ['a', 'b'])).rejects.toThrow('targets have 2 rows, expected 3 as the inputs');
     await expect(model.fit(rows, [{} as never, 'b', 'a'])).rejects.toThrow('targets[0] is Object');
     expect(() => model.labels).toThrow('the model has not been fitted');
