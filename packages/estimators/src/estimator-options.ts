@@ -72,7 +72,7 @@ export interface SubspaceEstimatorOptions<M extends Collector> {
   readonly subspace: (moments: M, explored: Explored) => MaybePromise<Subspace | WeightMap>;
   /** `ellipticalSlice`, or any other. */
   readonly sampler: (posterior: Posterior<SubspaceLikelihood>) => SamplingAlgorithm<unknown, unknown>;
-  /** By default the one that the network's number of outputs is for. */
+  /** Of standardised targets. By default the one that the network's number of outputs is for. */
   readonly likelihood?: Likelihood;
   readonly training?: Partial<TrainingSettings>;
   readonly inner?: Partial<InnerSettings>;
@@ -106,7 +106,7 @@ export interface TrainingSettings {
   readonly collectFrom: number;
   /** Where they end, at least 1: training goes on at its rate. Default 2. */
   readonly collectTo: number;
-  /** Snapshots that moments collect. Default 40, or as many as there are epochs. */
+  /** Snapshots that moments collect, evenly spaced: so many at least, and less than twice as many. Default 40, or as many as there are epochs. */
   readonly snapshots: number;
 }
 
@@ -120,7 +120,7 @@ export interface InnerSettings {
 export interface SamplingSettings {
   /** Per chain, at first. Default 500. */
   readonly draws: number;
-  /** Doubled until R̂ < 1.01, up to this. Default 8000. */
+  /** Doubled until R̂ < 1.01, up to this. Default 8000, or `draws` where that is more. */
   readonly mostDraws: number;
   /** Default 250. */
   readonly warmup: number;
@@ -137,7 +137,7 @@ export interface EstimatorFitOptions {
 }
 
 export interface EstimatorProgress {
-  /** `'inner training 1'`, `'temperature'`, `'sampling'`… */
+  /** `'inner-1 training'`, `'all exploration'`, `'temperature'`, `'sampling'`… */
   readonly stage: string;
   /** From 1. */
   readonly number: number;
@@ -249,7 +249,8 @@ function innerSettings(where: string, options: Partial<InnerSettings>): Settings
 const SAMPLING: SamplingSettings = { draws: 500, mostDraws: 8000, warmup: 250, chains: 4 };
 
 function samplingSettings(where: string, options: Partial<SamplingSettings>): SamplingSettings {
-  const settings: SamplingSettings = { ...SAMPLING, ...options };
+  const mostDraws = Math.max(SAMPLING.mostDraws, options.draws ?? 0);
+  const settings: SamplingSettings = { ...SAMPLING, mostDraws, ...options };
   requireKnownOptions(`${where}: sampling`, options, Object.keys(SAMPLING));
   requireCount(where, 'sampling.draws', settings.draws, 4);
   requireCount(where, 'sampling.mostDraws', settings.mostDraws, settings.draws);

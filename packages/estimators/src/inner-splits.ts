@@ -17,7 +17,7 @@ export function splitsNeeded(rows: number, fraction: number): number {
 }
 
 /**
- * Random inner parts of rows 0 … rows − 1. Of a class with at least two rows, at least one stays for training; classes are held out in proportion.
+ * Random inner parts of rows 0 … rows − 1. Classes are held out in proportion: of parts of less than a half, at least one row of each class stays for training.
  *
  * @param classes the class of each row; without them, rows are all of one kind
  */

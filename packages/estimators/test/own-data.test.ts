@@ -115,6 +115,7 @@ describe('arguments that make no sense', () => {
     );
     expect(() => subspaceRegressor({ ...parts, training: { epoch: 3 } as never })).toThrow('option epoch is unknown');
     expect(() => subspaceRegressor({ ...parts, sampling: { draws: 10, mostDraws: 5 } })).toThrow('mostDraws is 5');
+    expect(() => subspaceRegressor({ ...parts, sampling: { draws: 10_000 } })).not.toThrow();
     const fresh = model();
     await expect(fresh.predict([1])).rejects.toThrow('subspaceRegressor.predict: the model has not been fitted');
     expect(() => fresh.report()).toThrow('the model has not been fitted');
@@ -129,6 +130,8 @@ describe('arguments that make no sense', () => {
     await expect(fresh.predictInterval([1], { coverage: 95 })).rejects.toThrow(
       'coverage is 95, expected a number between 0 and 1',
     );
+    await expect(fresh.sample([1], { count: Number.NaN, seed: 1 })).rejects.toThrow('sample: count is NaN');
+    await expect(fresh.sample([1], { count: 2 } as never)).rejects.toThrow('sample: seed is undefined');
     fresh.dispose();
   });
 });
