@@ -12,6 +12,7 @@ import { normalQuantile } from '@subspace/core/internals';
 import { type GridPosterior, gridPosterior } from '@subspace/smc';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
+import { logNormal } from './independent-runs.ts';
 import { goldenLogLikelihood, salts } from './linear-gaussian.ts';
 
 /** A target that is a given density: the likelihood takes the prior away again. */
@@ -339,10 +340,6 @@ describeGolden('samplers-targets.json', (golden) => {
     expect(grid.quantile(0, 1 - probabilityOfFirstCoordinatePositive)).toBeCloseTo(0, 4);
   });
 });
-
-function logNormal(x: number, mean: number, variance: number): number {
-  return -0.5 * ((x - mean) ** 2 / variance + Math.log(2 * Math.PI * variance));
-}
 
 describe('gridPosterior where numbers end', () => {
   it('is right, or ends with an error, for priors of any width, and hears its signal', {
