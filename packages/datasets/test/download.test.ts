@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { download } from '@subspace/datasets/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -109,6 +110,26 @@ describe('download', () => {
     expect(isWhole(path)).toBe(true);
   });
 
+  it('has a part for each call, and goes on from that of a process that is gone, not of one that runs', async () => {
+    answer = inPieces(120_000);
+    const path = place();
+    await Promise.all([1, 2, 3].map(() => download(url, path)));
+    expect(isWhole(path)).toBe(true);
+    expect(readdirSync(join(path, '..'))).toEqual(['data.bin']);
+    answer = inPieces(Infinity);
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    const part = (pid: number, of = path, host = hostname()) => `${of}.${host}-${pid}-0123abcd.PART`;
+    const others = [part(process.pid), part(gone, path, 'elsewhere'), part(gone, `${path}.gz`)];
+    for (const other of others) writeFileSync(other, 'others');
+    writeFileSync(part(gone), content.subarray(0, 1000));
+    asked = [];
+    await download(url, path);
+    expect(asked).toEqual(['bytes=1000-']);
+    expect(isWhole(path)).toBe(true);
+    expect(existsSync(part(gone))).toBe(false);
+    for (const other of others) expect(readFileSync(other, 'utf8')).toBe('others');
+  });
+
   it('refuses a file that has another checksum, and does not keep it', async () => {
     answer = inPieces(Infinity);
     const path = place();
@@ -126,9 +147,11 @@ describe('download', () => {
     answer = (_, response) => response.writeHead(503).end();
     await expect(download(url, place(), { retries: 2 })).rejects.toThrow('503');
     expect(asked.length).toBe(4);
-    await expect(download('http://127.0.0.1:1/x', place(), { retries: 0 })).rejects.toThrow(
-      'download: http://127.0.0.1:1/x: fetch failed',
-    );
+    const path = place();
+    const refused = download('http://127.0.0.1:1/x', path, { retries: 0 });
+    await expect(refused).rejects.toThrow('download: http://127.0.0.1:1/x: fetch failed');
+    await expect(refused).rejects.toThrow(`expected the file for ${path}`);
+    expect(readdirSync(join(path, '..'))).toEqual([]);
   });
 
   it('stops when told to, and keeps what came', async () => {

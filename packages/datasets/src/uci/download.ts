@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CancelSignal } from '@subspace/core';
@@ -25,11 +26,12 @@ export interface DownloadProgress {
 }
 
 /**
- * Downloads a file. Until it is whole, and its checksum is right, it lies beside its place as `<path>.PART`, from where a later call goes on.
+ * Downloads a file. Until it is whole, and its checksum is right, it lies beside its place; a call that gives up leaves it as `<path>.PART`, from where a later one
+ * goes on, as it does from what a killed process left. Calls at the same time, of any process, have a part each.
  *
  * @param path where it goes; folders are made
  * @returns its checksum
- * @throws `DOWNLOAD_FAILED` naming the URL, with the bytes so far kept, and `CHECKSUM` where the bytes are others than expected, which are not kept
+ * @throws `DOWNLOAD_FAILED` naming the URL and the path, with the bytes so far kept, and `CHECKSUM` where the bytes are others than expected, which are not kept
  * @example
  * ```ts
  * import { createServer } from 'node:http';
@@ -51,24 +53,30 @@ export async function download(
   requireKnownOptions('download', options, ['sha256', 'retries', 'signal', 'onProgress']);
   const { sha256: expected, retries = 3, signal, onProgress } = options;
   requireCount('download', 'retries', retries, 0);
-  const part = `${path}.PART`;
   await mkdir(dirname(path), { recursive: true });
-  const continued = await sizeOf(part);
-  for (let broken = 0; ; broken++) {
-    if (signal?.aborted) throw abortError('download', signal, { part });
-    try {
-      await receive(url, part, signal, onProgress);
-      break;
-    } catch (error) {
-      if (signal?.aborted) throw abortError('download', signal, { part });
-      if ((error as { final?: boolean }).final || broken >= retries) throw failed(url, part, error);
+  const part = `${path}.${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}.PART`;
+  const continued = await takeOver(path, part);
+  try {
+    for (let broken = 0; ; broken++) {
+      if (signal?.aborted) throw abortError('download', signal, { part: `${path}.PART` });
+      try {
+        await receive(url, part, signal, onProgress);
+        break;
+      } catch (error) {
+        if (signal?.aborted) throw abortError('download', signal, { part: `${path}.PART` });
+        if ((error as { final?: boolean }).final || broken >= retries) throw await failed(url, path, part, error);
+      }
     }
+  } catch (error) {
+    if ((await sizeOf(part)) > 0) await rename(part, `${path}.PART`);
+    else await rm(part, { force: true });
+    throw error;
   }
   const came = await checksumOf(part);
   if (expected !== undefined && came !== expected.toLowerCase()) {
     await rm(part, { force: true });
     // The part may be of a file that has since been replaced.
-    if (continued > 0) return await download(url, path, options);
+    if (continued) return await download(url, path, options);
     throw Object.assign(
       new Error(
         `download: ${url} has SHA-256 ${came}, expected ${expected}: the file there is another one, or was damaged on its way`,
@@ -78,6 +86,32 @@ export async function download(
   }
   await rename(part, path);
   return { sha256: came };
+}
+
+/** Makes what an earlier call left this one's part: one that gave up, or whose process is gone. Of several that ask, one gets it. */
+async function takeOver(path: string, part: string): Promise<boolean> {
+  const [folder, prefix] = [dirname(path), `${basename(path)}.`];
+  for (const name of await readdir(folder)) {
+    const match = name.startsWith(prefix) && /^(?:(.+)-(\d+)-[0-9a-f]{8}\.)?PART$/.exec(name.slice(prefix.length));
+    if (!match) continue;
+    const [, host, pid] = match;
+    if (host !== undefined && (host !== hostname() || isRunning(Number(pid)))) continue;
+    const took = await rename(join(folder, name), part).then(
+      () => true,
+      () => false,
+    );
+    if (took) return true;
+  }
+  return false;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: unknown }).code !== 'ESRCH';
+  }
 }
 
 /** Appends to the part what it lacks. */
@@ -138,10 +172,11 @@ export async function checksumOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function failed(url: string, part: string, error: unknown): Error {
+async function failed(url: string, path: string, part: string, error: unknown): Promise<Error> {
   const cause = (error as { cause?: unknown }).cause;
   const reason = cause ? `${messageOf(error)}: ${messageOf(cause)}` : messageOf(error);
-  return Object.assign(new Error(`download: ${url}: ${reason}; what came is kept in ${part}`, { cause: error }), {
+  const kept = (await sizeOf(part)) > 0 ? `what came is kept in ${path}.PART` : `expected the file for ${path}`;
+  return Object.assign(new Error(`download: ${url}: ${reason}; ${kept}`, { cause: error }), {
     code: 'DOWNLOAD_FAILED' as const,
   });
 }

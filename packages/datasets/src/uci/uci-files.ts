@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { type CancelSignal, readNpy } from '@subspace/core';
-import { argumentError } from '@subspace/core/internals';
+import { argumentError, show } from '@subspace/core/internals';
 import { paperSplits } from '../paper-splits.ts';
 import type { Split } from '../splits.ts';
 import { readCsv } from '../tabular/csv.ts';
@@ -19,6 +19,11 @@ export type UciFormat = 'fixed-splits' | 'csv' | 'mat' | 'raw';
 
 const FORMATS: readonly UciFormat[] = ['fixed-splits', 'csv', 'mat', 'raw'];
 
+export function requireUciFormat(format: UciFormat): void {
+  if (FORMATS.includes(format)) return;
+  throw argumentError('loadUci', `format is ${show(format)}, expected one of ${FORMATS.join(', ')}`);
+}
+
 /** The file of a data set. */
 export interface FoundUci {
   readonly format: UciFormat;
@@ -27,9 +32,6 @@ export interface FoundUci {
 
 /** The first file below `root` that holds the data set, of the first format that is there. */
 export function findUci(root: string, name: string, wanted?: UciFormat): FoundUci | undefined {
-  if (wanted !== undefined && !FORMATS.includes(wanted)) {
-    throw argumentError('loadUci', `format is ${JSON.stringify(wanted)}, expected one of ${FORMATS.join(', ')}`);
-  }
   for (const format of wanted === undefined ? FORMATS : [wanted]) {
     for (const path of candidates(root, name, format)) if (existsSync(path)) return { format, path };
   }
