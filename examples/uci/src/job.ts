@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { loadUci } from '@subspace/datasets/node';
-import { type RegressionResult, regressionTask } from '@subspace/uci';
+import { type FloatRows, type RegressionResult, regressionTask } from '@subspace/uci';
 import { type Method, methodModel } from './methods.ts';
 import { type Preset, presetOf } from './presets.ts';
 import { type Training, train } from './training.ts';
@@ -33,7 +33,7 @@ export default async function runJob(job: Job): Promise<readonly JobResult[]> {
   const results: JobResult[] = [];
   for (const method of methods) {
     let shared = true;
-    const trained: Parameters<typeof methodModel>[1] = (inputs, targets) => {
+    const trained = (inputs: FloatRows, targets: FloatRows) => {
       if (!training) {
         shared = false;
         training = train(inputs, targets, preset, seed, (share) => port?.postMessage(share));

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { report, reportCsv, reportHtml, reportMarkdown, reportText } from '@subspace/uci';
 import { openResults } from '@subspace/uci/node';
 import { Command, InvalidArgumentError } from 'commander';
@@ -70,7 +71,9 @@ export function program(): Command {
     for (const [flag, settings] of SETTINGS) {
       for (const setting of settings) if (options[flag] !== undefined) overrides[setting] = options[flag];
     }
-    const { splits, methods, seed, root, workers } = options;
+    const { splits, methods, seed, workers } = options;
+    // Whole, so that `resume` finds it from any folder.
+    const root = options.root && resolve(options.root);
     const sweep: Sweep = { datasets, splits, methods, seed, root, workers, overrides, database: options.database_path };
     writeFileSync(sweepFile(sweep.database), `${JSON.stringify(sweep, undefined, 2)}\n`);
     await runAndSay(sweep);
@@ -82,23 +85,24 @@ export function program(): Command {
     .action(async ({ database_path }) => {
       const file = sweepFile(database_path);
       if (!existsSync(file)) command.error(`error: ${file} is not there: nothing was run with this database`);
-      await runAndSay(JSON.parse(readFileSync(file, 'utf8')));
+      await runAndSay({ ...JSON.parse(readFileSync(file, 'utf8')), database: database_path });
     });
   command
     .command('report')
     .description('means over splits, paired differences and ranks, beside the paper')
     .option('--database_path <file>', 'database of results', DATABASE)
     .option('--metric <column>', `default: ${METRICS.join(', ')}`)
-    .option('--baseline <method>', 'what others are compared with', 'SGD')
+    .option('--baseline <method>', 'what others are compared with; default: the first one')
     .option('--format <name>', 'text, markdown, csv or html', 'text')
     .action(async ({ database_path, metric, baseline, format }) => {
+      if (!existsSync(database_path)) command.error(`error: ${database_path} is not there: nothing was run with it`);
+      const write = { text: reportText, markdown: reportMarkdown, csv: reportCsv }[format as 'text'];
+      if (format !== 'html' && !write) command.error(`error: format ${format} is none of text, markdown, csv, html`);
       const results = await openResults(database_path);
       const metrics: readonly string[] = metric ? [metric] : METRICS;
       const reports = [];
       for (const one of metrics) reports.push(await report(results, { metric: one, baseline }));
       results.close();
-      const write = { text: reportText, markdown: reportMarkdown, csv: reportCsv }[format as 'text'];
-      if (format !== 'html' && !write) command.error(`error: format ${format} is none of text, markdown, csv, html`);
       process.stdout.write(format === 'html' ? reportHtml(reports) : reports.map(write).join('\n'));
     });
   command
@@ -127,9 +131,8 @@ async function runAndSay(sweep: Sweep): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal);
-  const lines = progressLines(process.stderr);
-  const { added, failed, cancelled } = await runSweep(sweep, { signal: stop.signal, onProgress: lines.update });
-  lines.stop();
+  const onProgress = progressLines(process.stderr);
+  const { added, failed, cancelled } = await runSweep(sweep, { signal: stop.signal, onProgress });
   process.off('SIGINT', onSignal);
   for (const { name, error } of failed) process.stderr.write(`${name} failed: ${error}\n`);
   process.stderr.write(

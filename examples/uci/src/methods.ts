@@ -8,7 +8,7 @@ import {
 } from '@subspace/core';
 import { ellipticalSlice } from '@subspace/ess';
 import { pcaSubspace, swag } from '@subspace/swag';
-import type { RegressionModel } from '@subspace/uci';
+import type { FloatRows, RegressionModel } from '@subspace/uci';
 import { meanField } from '@subspace/vi';
 import type { Preset } from './presets.ts';
 import { likelihood, type Training } from './training.ts';
@@ -77,7 +77,7 @@ function subspaceOf({ network, moments, data }: Training, preset: Preset, priorS
 /** A method as the tasks know it, over a training that it shares with others. */
 export function methodModel(
   method: Method,
-  trained: RegressionModel['fit'] extends (...args: infer A) => unknown ? (...args: A) => Promise<Training> : never,
+  trained: (inputs: FloatRows, targets: FloatRows) => Promise<Training>,
   preset: Preset,
   seed: number,
 ): RegressionModel {
