@@ -21,7 +21,14 @@ import {
   startPlace,
   tolerableStep,
 } from './microcanonical.ts';
-import { collected, type RunningScales, savedScales, standardDeviations, windowAt } from './running-scales.ts';
+import {
+  collected,
+  overallDeviation,
+  type RunningScales,
+  savedScales,
+  standardDeviations,
+  windowAt,
+} from './running-scales.ts';
 
 export interface AdjustedMclmcOptions {
   /** ε, where its adaptation starts from; without warmup, what it is. Default: looked for at the start. */
@@ -142,7 +149,7 @@ export function adjustedMclmc(
     const running = collected(state.running, state.position);
     if (!ends) return { ...went, running };
     const deviations = standardDeviations(running);
-    if (scales === 'none') return { ...went, running: undefined, length: length ?? Math.hypot(...deviations) };
+    if (scales === 'none') return { ...went, running: undefined, length: length ?? overallDeviation(deviations) };
     const rescaled = yield* tolerableStep(
       WHERE,
       state,

@@ -69,7 +69,7 @@ export function anyDirection(random: RandomSource, dim: number): Vector {
   return direction;
 }
 
-/** Mixes noise into a direction, in place: it forgets where it came from over a time of `length/stepSize` steps. */
+/** Mixes noise into a direction, in place: e^−ratio of it is left, on average; nothing for an infinite ratio. */
 export function scattered(direction: Vector, random: RandomSource, ratio: number): void {
   const dim = direction.length;
   const noise = ratio === Infinity ? Infinity : Math.sqrt(Math.expm1(2 * ratio) / dim);

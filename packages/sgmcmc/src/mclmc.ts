@@ -21,7 +21,14 @@ import {
   startPlace,
   tolerableStep,
 } from './microcanonical.ts';
-import { collected, type RunningScales, savedScales, standardDeviations, windowAt } from './running-scales.ts';
+import {
+  collected,
+  overallDeviation,
+  type RunningScales,
+  savedScales,
+  standardDeviations,
+  windowAt,
+} from './running-scales.ts';
 
 export interface MclmcOptions {
   /** ε, where its tuning starts from; without warmup, what it is. Default: looked for at the start. */
@@ -136,7 +143,7 @@ export function mclmc(
     if (!ends) return { ...state, stepSize, tuner, running };
     const deviations = standardDeviations(running);
     if (scales === 'none') {
-      return { ...state, stepSize, tuner, running: undefined, length: length ?? Math.hypot(...deviations) };
+      return { ...state, stepSize, tuner, running: undefined, length: length ?? overallDeviation(deviations) };
     }
     // A direction of the new coordinates, which is as random as the old one.
     const direction = anyDirection(random, dim);

@@ -39,6 +39,13 @@ export function standardDeviations({ count, squares }: RunningScales): Vector {
   return squares.map((sum) => Math.sqrt((weight * sum) / (count - 1) + 1e-3 * (1 - weight)));
 }
 
+/** The root of the summed variances: of any number of coordinates, which may be all weights of a network. */
+export function overallDeviation(deviations: Vector): number {
+  let sum = 0;
+  for (const deviation of deviations) sum += deviation * deviation;
+  return Math.sqrt(sum);
+}
+
 export function savedScales(dim: number): Schema {
   return objectOf({ count: aCount, mean: floats(dim), squares: floats(dim) });
 }
