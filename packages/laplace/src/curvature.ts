@@ -3,8 +3,8 @@ import type { RandomSource } from '@subspace/core';
 /** The Gauss–Newton matrix G [d, d] in some structure. */
 export interface Curvature {
   readonly size: number;
-  /** N(0, (G + λI)⁻¹). */
-  posterior(priorPrecision: number): CenteredGaussian;
+  /** N(0, (G + λI)⁻¹); undefined where λ is too small beside G for float64. */
+  posterior(priorPrecision: number): CenteredGaussian | undefined;
 }
 
 /** N(0, Ψ) over the chosen weights [d], Ψ⁻¹ = G + λI. */

@@ -1,14 +1,10 @@
-import { argumentError, cholesky } from '@subspace/core/internals';
+import { cholesky } from '@subspace/core/internals';
 import type { Curvature } from './curvature.ts';
 import type { FactorRows } from './jacobian-rows.ts';
 import { dot, norm } from './vectors.ts';
 
 /** The whole Gauss–Newton matrix [d, d]: for small networks. */
-export async function fullCurvature(
-  where: string,
-  size: number,
-  rows: AsyncIterable<FactorRows>,
-): Promise<Curvature & { readonly matrix: Float64Array }> {
+export async function fullCurvature(size: number, rows: AsyncIterable<FactorRows>): Promise<Curvature> {
   const matrix = new Float64Array(size * size);
   for await (const { count, outputs, factor } of rows) addSquare(matrix, factor, count * outputs, size);
   for (let i = 0; i < size; i++) {
@@ -16,15 +12,11 @@ export async function fullCurvature(
   }
   return {
     size,
-    matrix,
     posterior(priorPrecision) {
       const precision = matrix.slice();
       for (let i = 0; i < size; i++) precision[i * size + i] += priorPrecision;
       const L = cholesky(precision, size);
-      if (!L) {
-        const problem = `priorPrecision is ${priorPrecision}, too small beside the curvature for float64, expected a larger one`;
-        throw argumentError(where, problem);
-      }
+      if (!L) return undefined;
       let logDeterminant = 0;
       for (let i = 0; i < size; i++) logDeterminant += 2 * Math.log(L[i * size + i]);
       const covarianceTimes = (v: Float64Array) => backward(L, forward(L, v, size), size);

@@ -116,18 +116,18 @@ export async function approximationOf(
   const curvature = await curvatureOf(problem, options);
   const own = chosen.gather(weights);
   const squares = dot(own, own);
+  const logEvidence = (lambda: number, { logDeterminant }: CenteredGaussian): number =>
+    logLikelihood + 0.5 * (chosen.size * Math.log(lambda) - lambda * squares - logDeterminant);
 
   const at = (lambda: number): LaplaceApproximation => {
-    const gaussian = curvature.posterior(lambda);
-    const logEvidence =
-      logLikelihood + 0.5 * (chosen.size * Math.log(lambda) - lambda * squares - gaussian.logDeterminant);
+    const gaussian = posteriorUnder(where, curvature, lambda);
     return {
       layout: chosen.layout,
       mean: weights,
       likelihood: problem.likelihood,
       structure,
       priorPrecision: lambda,
-      logEvidence,
+      logEvidence: logEvidence(lambda, gaussian),
       logLikelihood,
       chosen,
       gaussian,
@@ -160,7 +160,21 @@ export async function approximationOf(
       "priorPrecision is 'evidence', but all weights are 0; expected trained ones, or a number",
     );
   }
-  return at(bestPriorPrecision(chosen.size, squares, (lambda) => at(lambda).logEvidence));
+  const evidenceAt = (lambda: number): number => {
+    const gaussian = curvature.posterior(lambda);
+    // The evidence of a prior that is ever wider falls without end.
+    return gaussian ? logEvidence(lambda, gaussian) : -Infinity;
+  };
+  return at(bestPriorPrecision(chosen.size, squares, evidenceAt));
+}
+
+function posteriorUnder(where: string, curvature: Curvature, priorPrecision: number): CenteredGaussian {
+  const gaussian = curvature.posterior(priorPrecision);
+  if (gaussian) return gaussian;
+  throw argumentError(
+    where,
+    `priorPrecision is ${priorPrecision}, too small beside the curvature for float64, expected a larger one`,
+  );
 }
 
 async function curvatureOf(problem: CurvatureProblem, options: LaplaceOptions): Promise<Curvature> {
@@ -171,7 +185,7 @@ async function curvatureOf(problem: CurvatureProblem, options: LaplaceOptions): 
     case 'diagonal':
       return diagonalCurvature(chosen.size, factorRows(problem, onRows));
     case 'full':
-      return fullCurvature(where, chosen.size, factorRows(problem, onRows));
+      return fullCurvature(chosen.size, factorRows(problem, onRows));
     case 'kronecker':
       return kroneckerCurvature(chosen.size, await kroneckerBlocks(problem, onRows));
     case 'low-rank':

@@ -1,7 +1,7 @@
 import type { Arrays, Network } from '@subspace/core';
 import { argumentError, logSumExp, rowEntropy } from '@subspace/core/internals';
 import type { LaplaceApproximation } from './laplace-approximation.ts';
-import { type LinearizedOptions, outputVariances } from './output-variances.ts';
+import { type LinearizedOptions, outputVariances, requireApproximation } from './output-variances.ts';
 
 /** Classes under a linearised network. N points, C classes. */
 export interface LinearizedClassification {
@@ -47,11 +47,12 @@ export async function linearizedClassification(
   options: LinearizedOptions = {},
 ): Promise<LinearizedClassification> {
   const where = 'linearizedClassification';
-  const { rows, width, outputs, variances } = await outputVariances(where, network, approximation, inputs, options);
+  requireApproximation(where, network, approximation);
   const { kind } = approximation.likelihood;
   if (kind !== 'categorical' && kind !== 'binary') {
     throw argumentError(where, `approximation has the ${kind} likelihood, expected categorical or binary`);
   }
+  const { rows, width, outputs, variances } = await outputVariances(where, network, approximation, inputs, options);
   const shrunk = outputs.map((logit, i) => logit / Math.sqrt(1 + (Math.PI / 8) * variances[i]));
   const classes = kind === 'binary' ? 2 : width;
   const probabilities = new Float64Array(rows * classes);

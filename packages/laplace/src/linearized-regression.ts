@@ -1,7 +1,7 @@
 import type { Arrays, Network, RegressionPrediction } from '@subspace/core';
 import { argumentError } from '@subspace/core/internals';
 import type { LaplaceApproximation } from './laplace-approximation.ts';
-import { type LinearizedOptions, outputVariances } from './output-variances.ts';
+import { type LinearizedOptions, outputVariances, requireApproximation } from './output-variances.ts';
 
 /**
  * Predictions of the network linearised in its weights, f(x, w) ≈ f(x, ŵ) + J(x)·(w − ŵ), under w ~ N(ŵ, Ψ): exact moments, no draws.
@@ -34,7 +34,7 @@ export async function linearizedRegression(
   options: LinearizedOptions = {},
 ): Promise<RegressionPrediction> {
   const where = 'linearizedRegression';
-  const { rows, width, outputs, variances } = await outputVariances(where, network, approximation, inputs, options);
+  requireApproximation(where, network, approximation);
   const { likelihood } = approximation;
   if (likelihood.kind !== 'gaussian' && likelihood.kind !== 'heteroscedastic-gaussian') {
     throw argumentError(
@@ -42,6 +42,7 @@ export async function linearizedRegression(
       `approximation has the ${likelihood.kind} likelihood, expected gaussian or heteroscedastic-gaussian`,
     );
   }
+  const { rows, width, outputs, variances } = await outputVariances(where, network, approximation, inputs, options);
   const heteroscedastic = likelihood.kind === 'heteroscedastic-gaussian';
   const means = heteroscedastic ? width / 2 : width;
   const meansOf = (values: Float64Array) =>

@@ -10,7 +10,7 @@ import { dataBatches } from './data-batches.ts';
  *
  * @param weights flat [D], trained
  * @param data its targets have the shape of the network's outputs; rows count by their weights
- * @throws if outputs and targets have different lengths, or nothing is left over
+ * @throws if outputs and targets have different lengths, outputs are not finite, or nothing is left over
  * @example
  * ```ts
  * import { arraysDataset } from '@subspace/core';
@@ -53,6 +53,9 @@ export async function maximumLikelihoodNoise(
       counted += weight;
     }
   }
-  if (!(squares > 0)) throw argumentError(where, 'nothing is left of the targets, expected some noise');
+  if (squares === 0) throw argumentError(where, 'nothing is left of the targets, expected some noise');
+  if (!Number.isFinite(squares)) {
+    throw argumentError(where, `the sum of squares of targets less outputs is ${squares}, expected a finite number`);
+  }
   return gaussianLikelihood({ variance: squares / counted });
 }

@@ -30,6 +30,7 @@ export interface OutputVariances {
 /** Rows of inputs whose Jacobians are made together. */
 const AT_ONCE = 1024;
 
+/** @param approximation checked by `requireApproximation` */
 export async function outputVariances(
   where: string,
   network: Network,
@@ -37,7 +38,6 @@ export async function outputVariances(
   inputs: Arrays,
   options: LinearizedOptions,
 ): Promise<OutputVariances> {
-  requireApproximation(where, network, approximation);
   requireArrays(where, 'inputs', inputs);
   requireKnownOptions(where, options, ['signal', 'onProgress']);
   const { signal, onProgress } = options;

@@ -114,6 +114,26 @@ describe.each(structures)('%s', (structure) => {
     network.dispose();
   });
 
+  it('has a prior of the greatest evidence where curvature is so large that the widest ones are lost in rounding', async () => {
+    const network = denseNetwork({ sizes: [1, 20, 1], activation: 'tanh', seed: 1, threads: 1 });
+    const weights = await network.readWeights();
+    const x = Float32Array.from({ length: 100 }, (_, i) => i / 20 - 2.5);
+    const data = arraysDataset({
+      inputs: { data: x, shape: [100, 1] },
+      targets: { data: x.map(Math.sin), shape: [100, 1] },
+    });
+    const options = { likelihood: gaussianLikelihood({ variance: 1e-9 }), structure } as const;
+    const best = await laplaceApproximation(network, weights, data, { ...options, priorPrecision: 'evidence' });
+    expect(best.withPriorPrecision(2 * best.priorPrecision).logEvidence).toBeLessThan(best.logEvidence);
+    expect(best.withPriorPrecision(0.5 * best.priorPrecision).logEvidence).toBeLessThan(best.logEvidence);
+    if (structure === 'full') {
+      await expect(laplaceApproximation(network, weights, data, { ...options, priorPrecision: 1e-10 })).rejects.toThrow(
+        'laplaceApproximation: priorPrecision is 1e-10, too small beside the curvature for float64, expected a larger one',
+      );
+    }
+    network.dispose();
+  });
+
   it('has the greatest evidence at the prior that it chooses, and the same curvature under others', async () => {
     const { network, weights, data } = await trainedOnSine();
     const likelihood = await maximumLikelihoodNoise(network, weights, data);
@@ -220,6 +240,9 @@ describe('what is wrong', () => {
     const line = denseNetwork({ sizes: [1, 1], weights: new Float32Array(2), threads: 1 });
     await expect(maximumLikelihoodNoise(line, new Float32Array(2), exact)).rejects.toThrow(
       'maximumLikelihoodNoise: nothing is left of the targets, expected some noise',
+    );
+    await expect(maximumLikelihoodNoise(line, Float32Array.of(3e38, 3e38), exact)).rejects.toThrow(
+      'maximumLikelihoodNoise: the sum of squares of targets less outputs is Infinity, expected a finite number',
     );
     await expect(
       laplaceApproximation(line, new Float32Array(2), exact, {
