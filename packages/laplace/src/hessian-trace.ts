@@ -1,6 +1,7 @@
 import type { Dataset, Network } from '@subspace/core';
 import { abortError, breath, requireCount } from '@subspace/core/internals';
 import { curvatureProblem } from './curvature-options.ts';
+import { requireFiniteForm } from './finite-form.ts';
 import type { ProductQuality } from './hessian.ts';
 import { type MatrixOptions, matrixProducts } from './hessian-eigenvalues.ts';
 import { dot } from './vectors.ts';
@@ -55,6 +56,7 @@ export async function hessianTrace(
       if (problem.signal?.aborted) throw abortError(where, problem.signal, {});
       const signs = Float64Array.from({ length: operator.size }, () => (random.uniform() < 0.5 ? -1 : 1));
       const value = dot(signs, await operator.times(signs));
+      requireFiniteForm(where, value);
       const delta = value - mean;
       mean += delta / probe;
       squares += delta * (value - mean);

@@ -1,6 +1,7 @@
 import type { CancelSignal, RandomSource } from '@subspace/core';
 import { abortError, breath } from '@subspace/core/internals';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { requireFiniteForm } from './finite-form.ts';
 import type { SymmetricOperator } from './gauss-newton.ts';
 import { addTimes, dot, norm } from './vectors.ts';
 
@@ -58,6 +59,7 @@ export async function lanczos(operator: SymmetricOperator, options: LanczosOptio
     basis.push(next);
     const left = await operator.times(next);
     const along = dot(next, left);
+    requireFiniteForm(where, along);
     largest = Math.max(largest, Math.abs(along));
     diagonal.push(along);
     addTimes(left, -along, next);

@@ -100,6 +100,30 @@ describe('hessianEigenvalues', () => {
   });
 });
 
+describe('derivatives that overflow', () => {
+  it.each([
+    ['exact', (network: Network) => network],
+    ['differences', withoutHessian],
+  ] as const)('are an error, never eigenvalues, by %s products', async (_, of) => {
+    const dense = denseNetwork({ sizes: [1, 2, 2, 1], activation: 'relu', seed: 1, threads: 1 });
+    const network = of(dense);
+    const weights = new Float32Array(dense.layout.size).fill(1e30);
+    const one = { data: Float32Array.of(1), shape: [1, 1] };
+    const data = arraysDataset({ inputs: one, targets: one });
+    const options = { likelihood: gaussianLikelihood({ variance: 1 }) };
+    for (const [where, run] of [
+      ['hessianEigenvalues', () => hessianEigenvalues(network, weights, data, { ...options, top: 1 })],
+      ['hessianTrace', () => hessianTrace(network, weights, data, options)],
+      ['spectralDensity', () => spectralDensity(network, weights, data, options)],
+    ] as const) {
+      await expect(run()).rejects.toThrow(
+        new RegExp(`^${where}: the curvature along a direction is (NaN|-?Infinity), expected a finite number`),
+      );
+    }
+    dense.dispose();
+  });
+});
+
 describe('hessianTrace', () => {
   it('is within four standard errors of the trace, of either matrix', async () => {
     const { network, weights, data, likelihood } = lineWith([5, 3, 1]);
