@@ -153,7 +153,7 @@ async function bestOf(
     const draws = Array.from({ length: elboDraws }, () => gaussianDraw(gaussian, random));
     const values = await evaluate.values(draws);
     const elbo = values.reduce((sum, value, i) => sum + value - gaussianLogDensity(gaussian, draws[i]), 0) / elboDraws;
-    if (Number.isFinite(elbo) && !(elbo <= (best?.elbo ?? -Infinity))) {
+    if (Number.isFinite(elbo) && elbo > (best?.elbo ?? -Infinity)) {
       best = { gaussian, mean, covariance: gaussianCovariance(gaussian), elbo, place, places: places.length };
     }
   }
