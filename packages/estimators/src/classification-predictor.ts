@@ -1,22 +1,17 @@
 import {
   type CheckpointStore,
   type ClassificationPrediction,
-  type Disposable,
-  type Draws,
-  type Likelihood,
-  type Network,
   predictClassification,
   randomSource,
-  type Subspace,
   savePosterior,
   subspaceDraws,
-  type WeightMap,
 } from '@subspace/core';
 import { requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import { requireCoverage } from './coverage.ts';
-import { type InputTransform, inputsFor, savedTransform } from './input-transform.ts';
+import { inputsFor, savedTransform } from './input-transform.ts';
 import type { Label } from './labels.ts';
 import { smallestSet } from './prediction-sets.ts';
+import type { PredictorParts } from './predictor-parts.ts';
 import type { EstimatorPredictOptions } from './regression-predictor.ts';
 import type { Rows } from './table.ts';
 
@@ -49,18 +44,8 @@ export interface ClassificationPredictor {
 }
 
 /** What a classifier predicts with. */
-export interface ClassifierParts {
-  readonly network: Network;
-  readonly subspace: Subspace | WeightMap;
-  readonly draws: Draws;
-  readonly likelihood: Likelihood;
-  readonly inputTransform: InputTransform;
+export interface ClassifierParts extends PredictorParts {
   readonly labels: readonly Label[];
-  readonly samples: number;
-  readonly seed: number | string;
-  readonly report: string;
-  /** Of one that was fitted here: disposed with it. */
-  readonly posterior?: Disposable;
 }
 
 /** What tells the file of a classifier from others. */

@@ -65,6 +65,7 @@ function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function plural(count: number, thing: string): string {
+/** '1 chain', '2 chains'. */
+export function plural(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -22,6 +22,7 @@ export type { InnerSplit } from './inner-splits.ts';
 export type { Label } from './labels.ts';
 export type { Intervals, PredictedTargets, RegressionModel } from './regression-model.ts';
 export type { EstimatorPredictOptions, RegressionPredictor, RegressorPrediction } from './regression-predictor.ts';
+export type { LoadEstimatorOptions } from './saved-estimator.ts';
 export { loadClassifier, type SubspaceClassifier, subspaceClassifier } from './subspace-classifier.ts';
 export type { InnerStage, SubspaceFit } from './subspace-fit.ts';
 export { loadRegressor, type SubspaceRegressor, subspaceRegressor } from './subspace-regressor.ts';

@@ -1,6 +1,16 @@
 import type { Dataset, MaybePromise, Network } from '@subspace/core';
 import { argumentError, gatherRows, show } from '@subspace/core/internals';
 import type { NetworkShape } from './estimator-options.ts';
+import type { InputTransform } from './input-transform.ts';
+
+/** What networks are made for, of rows that are transformed so. */
+export function networkShape(
+  { shape, standardization }: InputTransform,
+  outputs: number,
+  seed: number | string,
+): NetworkShape {
+  return { inputs: standardization.mean.length, inputShape: shape, outputs, seed };
+}
 
 /** A network of the caller's. Throws unless it is one, without batch norm, whose statistics no draw of weights has. */
 export async function networkFor(

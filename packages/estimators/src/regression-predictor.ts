@@ -1,23 +1,18 @@
 import {
   type CancelSignal,
   type CheckpointStore,
-  type Disposable,
-  type Draws,
-  type Likelihood,
-  type Network,
   predictRegression,
   type RegressionPrediction,
   randomSource,
   type Standardization,
-  type Subspace,
   savePosterior,
   subspaceDraws,
-  type WeightMap,
 } from '@subspace/core';
 import { requireCount, requireKnownOptions, requireSeed } from '@subspace/core/internals';
 import { requireCoverage } from './coverage.ts';
-import { type InputTransform, inputsFor, savedTransform } from './input-transform.ts';
+import { inputsFor, savedTransform } from './input-transform.ts';
 import { mixtureQuantile } from './mixture-quantile.ts';
+import type { PredictorParts } from './predictor-parts.ts';
 import type { Intervals } from './regression-model.ts';
 import type { Rows } from './table.ts';
 
@@ -53,18 +48,8 @@ export interface RegressionPredictor {
 }
 
 /** What a regressor predicts with. */
-export interface RegressorParts {
-  readonly network: Network;
-  readonly subspace: Subspace | WeightMap;
-  readonly draws: Draws;
-  readonly likelihood: Likelihood;
-  readonly inputTransform: InputTransform;
+export interface RegressorParts extends PredictorParts {
   readonly targetTransform: Standardization;
-  readonly samples: number;
-  readonly seed: number | string;
-  readonly report: string;
-  /** Of one that was fitted here: disposed with it. */
-  readonly posterior?: Disposable;
 }
 
 /** What tells the file of a regressor from others. */

@@ -4,24 +4,16 @@ import {
   type CheckpointStore,
   type Collector,
   categoricalLikelihood,
-  type Dataset,
   type Likelihood,
-  type LoadPosteriorOptions,
-  loadPosterior,
-  type Network,
 } from '@subspace/core';
-import { argumentError, requireOptions, requireSameLayout, show } from '@subspace/core/internals';
+import { argumentError, requireOptions } from '@subspace/core/internals';
 import { CLASSIFIER, type ClassificationPredictor, classificationPredictor } from './classification-predictor.ts';
-import {
-  type EstimatorFitOptions,
-  type NetworkShape,
-  readSettings,
-  type SubspaceEstimatorOptions,
-} from './estimator-options.ts';
-import { fitReport } from './fit-report.ts';
-import { inputTransform, loadedTransform } from './input-transform.ts';
+import { type EstimatorFitOptions, readSettings, type SubspaceEstimatorOptions } from './estimator-options.ts';
+import { fitReport, plural } from './fit-report.ts';
+import { inputTransform } from './input-transform.ts';
 import { type Label, readLabels } from './labels.ts';
-import { networkFor, outputWidth } from './network-for.ts';
+import { networkShape } from './network-for.ts';
+import { type LoadEstimatorOptions, loadEstimator } from './saved-estimator.ts';
 import { fitSubspace, type SubspaceFit } from './subspace-fit.ts';
 import { memberNames, type Rows, readInputs, requireSameRows } from './table.ts';
 
@@ -97,20 +89,10 @@ export function subspaceClassifier<M extends Collector>(options: SubspaceEstimat
       const { inputs: standardInputs, transform } = inputTransform(x);
       const data = arraysDataset({ inputs: standardInputs, targets: { data: indices, shape: [indices.length] } });
       const outputs = classes.length;
-      const shape: NetworkShape = {
-        inputs: transform.standardization.mean.length,
-        inputShape: transform.shape,
-        outputs,
-        seed,
-      };
+      const shape = networkShape(transform, outputs, seed);
       const result = await fitSubspace(
         method,
-        {
-          data,
-          classes: indices,
-          network: () => networkFor(method, options.network, shape),
-          likelihood: async (network) => options.likelihood ?? classesFor(method, network, data, outputs),
-        },
+        { data, classes: indices, shape, likelihood: (width) => classesFor(method, width, outputs) },
         options,
         settings,
         { ...run, seed },
@@ -122,7 +104,12 @@ export function subspaceClassifier<M extends Collector>(options: SubspaceEstimat
         labels: classes,
         samples: settings.samples,
         seed,
-        report: fitReport(`${data.size} rows of ${shape.inputs} inputs, ${outputs} classes`, result, options, 0),
+        report: fitReport(
+          `${data.size} rows of ${plural(shape.inputs, 'input')}, ${outputs} classes`,
+          result,
+          options,
+          0,
+        ),
       });
       return result;
     },
@@ -140,46 +127,44 @@ export function subspaceClassifier<M extends Collector>(options: SubspaceEstimat
  *
  * @param options `network`: the function that the classifier was made with; `maps` for subspaces that are no affine ones, as `loadPosterior` takes them
  * @throws if the store has none, or the network has other weights
+ * @example
+ * ```ts
+ * import { memoryStore } from '@subspace/core';
+ * import { denseNetwork } from '@subspace/dense';
+ * import { ellipticalSlice } from '@subspace/ess';
+ * import { loadClassifier, subspaceClassifier } from '@subspace/estimators';
+ * import { pcaSubspace, swagMoments } from '@subspace/swag';
+ *
+ * const network = ({ inputs, outputs }: { inputs: number; outputs: number }) => denseNetwork({ sizes: [inputs, 5, outputs], seed: 1 });
+ * const subspace = (moments: ReturnType<typeof swagMoments>) => pcaSubspace(moments, { rank: { upTo: 3 } });
+ * const quick = { training: { epochs: 30 }, sampling: { draws: 50, mostDraws: 50 }, inner: { splits: 1 } };
+ * const model = subspaceClassifier({ network, moments: swagMoments, subspace, sampler: ellipticalSlice, ...quick });
+ * const x = Array.from({ length: 40 }, (_, i) => i / 10);
+ * await model.fit(x, x.map((value) => (value < 2 ? 'low' : 'high')));
+ *
+ * const store = memoryStore(); // or fileStore('model') of @subspace/core/node
+ * await model.save(store);
+ * const loaded = await loadClassifier(store, { network });
+ * (await loaded.predict([0.5])).labels; // as model.predict([0.5])
+ * ```
  */
 export async function loadClassifier(
   store: CheckpointStore,
-  options: Pick<SubspaceEstimatorOptions<Collector>, 'network'> & LoadPosteriorOptions,
+  options: LoadEstimatorOptions,
 ): Promise<ClassificationPredictor> {
   const where = 'loadClassifier';
-  requireOptions(where, 'options', options);
-  const {
-    network: saved,
-    subspace,
-    draws,
-    likelihood,
-    inputTransform,
-  } = await loadPosterior(store, {
-    maps: options.maps ?? {},
-  });
-  const { kind, ...file } = (saved ?? {}) as {
-    kind?: string;
-    labels: readonly Label[];
-    samples: number;
-    seed: number | string;
-    report: string;
-  };
-  if (kind !== CLASSIFIER) {
-    throw argumentError(where, `the store has ${show(kind ?? 'a posterior')}, expected what a classifier's save wrote`);
-  }
-  const transform = loadedTransform(inputTransform);
-  const network = await networkFor(where, options.network, {
-    inputs: transform.standardization.mean.length,
-    inputShape: transform.shape,
-    outputs: file.labels.length,
-    seed: file.seed,
-  });
-  requireSameLayout(where, 'network', network.layout, subspace.layout);
-  return classificationPredictor(where, { ...file, network, subspace, draws, likelihood, inputTransform: transform });
+  const saved = await loadEstimator<{ readonly labels: readonly Label[] }>(
+    where,
+    CLASSIFIER,
+    store,
+    options,
+    ({ labels }) => labels.length,
+  );
+  return classificationPredictor(where, saved);
 }
 
 /** The likelihood for C classes that a network's number of outputs is for. */
-async function classesFor(where: string, network: Network, data: Dataset, classes: number): Promise<Likelihood> {
-  const width = await outputWidth(network, data);
+function classesFor(where: string, width: number, classes: number): Likelihood {
   if (width === classes) return categoricalLikelihood();
   if (width === 1 && classes === 2) return binaryLikelihood();
   const expected = classes === 2 ? '2, or 1' : String(classes);

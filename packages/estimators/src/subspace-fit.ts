@@ -14,8 +14,9 @@ import {
   type TemperatureChoice,
 } from '@subspace/core';
 import { argumentError, gatherRows, requireKnownOptions, requireSeed } from '@subspace/core/internals';
-import type { EstimatorFitOptions, Settings, SubspaceEstimatorOptions } from './estimator-options.ts';
+import type { EstimatorFitOptions, NetworkShape, Settings, SubspaceEstimatorOptions } from './estimator-options.ts';
 import { type InnerSplit, innerSplits, splitsNeeded } from './inner-splits.ts';
+import { networkFor, outputWidth } from './network-for.ts';
 import { type AgreedDraws, sampleUntilAgreed } from './sample-until-agreed.ts';
 import { stages } from './stages.ts';
 import { type SubspaceStage, subspaceStage } from './subspace-stage.ts';
@@ -54,10 +55,10 @@ export interface Problem {
   readonly data: Dataset;
   /** Of a classifier, the class of each row. */
   readonly classes?: Int32Array;
-  /** A new network. */
-  network(): Promise<Network>;
-  /** The likelihood that the network's outputs are trained under. */
-  likelihood(network: Network): Promise<Likelihood>;
+  /** What networks are made for. */
+  readonly shape: NetworkShape;
+  /** The likelihood that a network of so many outputs is trained under. Throws where there is none. */
+  likelihood(outputs: number): Likelihood;
 }
 
 /** Stages of an inner part: stopping, training, exploration. Of all rows: these two, the temperature, sampling. */
@@ -91,11 +92,12 @@ export async function fitSubspace<M extends Collector>(
   const { fraction } = settings.inner;
   const count = settings.inner.splits ?? splitsNeeded(data.size, fraction);
   const splits = innerSplits(data.size, { fraction, splits: count }, randomSource(seed).fork('inner'), problem.classes);
+  const newNetwork = () => networkFor(where, options.network, problem.shape);
   const stage = stages(run, PER_PART * count + OF_ALL);
   const trainedOn = async (name: string, rows: Dataset, network: Network): Promise<TrainingRun> => ({
     network,
     data: rows,
-    likelihood: await problem.likelihood(network),
+    likelihood: options.likelihood ?? problem.likelihood(await outputWidth(network, data)),
     seed: `${seed}, ${name}`,
     signal,
     checkpoint: (part) => stage.checkpoint(`${name}-${part}`),
@@ -108,7 +110,7 @@ export async function fitSubspace<M extends Collector>(
   let whole: SubspaceStage | undefined;
   try {
     for (const [k, split] of splits.entries()) {
-      const own = await problem.network();
+      const own = await newNetwork();
       opened.push(own);
       const [rest, heldOut] = [rowsOf(data, split.train), rowsOf(data, split.heldOut)];
       const training = await trainedOn(`inner-${k + 1}`, rest, own);
@@ -119,7 +121,7 @@ export async function fitSubspace<M extends Collector>(
     const epochs = Math.round(inner.reduce((sum, part) => sum + part.epochs, 0) / count);
     const likelihood = options.likelihood ?? (await withLearntNoise(inner));
 
-    network = await problem.network();
+    network = await newNetwork();
     const training = await trainedOn('all', data, network);
     const trained = await trainAndCollect(options, settings.training, epochs, training);
     whole = await subspaceStage(where, options, { ...trained, data, likelihood }, signal);

@@ -2,27 +2,20 @@ import {
   arraysDataset,
   type CheckpointStore,
   type Collector,
-  type Dataset,
   gaussianLikelihood,
   heteroscedasticGaussianLikelihood,
   type Likelihood,
-  type LoadPosteriorOptions,
-  loadPosterior,
-  type Network,
+  type Standardization,
   standardization,
   standardize,
 } from '@subspace/core';
-import { argumentError, requireOptions, requireSameLayout, show } from '@subspace/core/internals';
-import {
-  type EstimatorFitOptions,
-  type NetworkShape,
-  readSettings,
-  type SubspaceEstimatorOptions,
-} from './estimator-options.ts';
-import { fitReport } from './fit-report.ts';
-import { inputTransform, loadedTransform } from './input-transform.ts';
-import { networkFor, outputWidth } from './network-for.ts';
+import { argumentError, requireOptions } from '@subspace/core/internals';
+import { type EstimatorFitOptions, readSettings, type SubspaceEstimatorOptions } from './estimator-options.ts';
+import { fitReport, plural } from './fit-report.ts';
+import { inputTransform } from './input-transform.ts';
+import { networkShape } from './network-for.ts';
 import { REGRESSOR, type RegressionPredictor, regressionPredictor } from './regression-predictor.ts';
+import { type LoadEstimatorOptions, loadEstimator } from './saved-estimator.ts';
 import { fitSubspace, type SubspaceFit } from './subspace-fit.ts';
 import { type Rows, readColumn, readInputs, readTable, requireSameRows } from './table.ts';
 
@@ -99,19 +92,10 @@ export function subspaceRegressor<M extends Collector>(options: SubspaceEstimato
       const { arrays, transform: targetTransform } = standardize({ data: y.data, shape: y.shape });
       const data = arraysDataset({ inputs: standardInputs, targets: arrays });
       const outputs = targetTransform.mean.length;
-      const shape: NetworkShape = {
-        inputs: transform.standardization.mean.length,
-        inputShape: transform.shape,
-        outputs,
-        seed,
-      };
+      const shape = networkShape(transform, outputs, seed);
       const result = await fitSubspace(
         method,
-        {
-          data,
-          network: () => networkFor(method, options.network, shape),
-          likelihood: async (network) => options.likelihood ?? gaussianFor(method, network, data, outputs),
-        },
+        { data, shape, likelihood: (width) => gaussianFor(method, width, outputs) },
         options,
         settings,
         { ...run, seed },
@@ -125,7 +109,7 @@ export function subspaceRegressor<M extends Collector>(options: SubspaceEstimato
         samples: settings.samples,
         seed,
         report: fitReport(
-          `${data.size} rows of ${shape.inputs} inputs and ${outputs === 1 ? 'one target' : `${outputs} targets`}`,
+          `${data.size} rows of ${plural(shape.inputs, 'input')} and ${outputs === 1 ? 'one target' : `${outputs} targets`}`,
           result,
           options,
           logUnit,
@@ -170,45 +154,22 @@ export function subspaceRegressor<M extends Collector>(options: SubspaceEstimato
  */
 export async function loadRegressor(
   store: CheckpointStore,
-  options: Pick<SubspaceEstimatorOptions<Collector>, 'network'> & LoadPosteriorOptions,
+  options: LoadEstimatorOptions,
 ): Promise<RegressionPredictor> {
   const where = 'loadRegressor';
-  requireOptions(where, 'options', options);
-  const {
-    network: saved,
-    subspace,
-    draws,
-    likelihood,
-    ...transforms
-  } = await loadPosterior(store, { maps: options.maps ?? {} });
-  const { kind, samples, seed, report } = (saved ?? {}) as {
-    kind?: string;
-    samples: number;
-    seed: number | string;
-    report: string;
-  };
-  if (kind !== REGRESSOR) {
-    throw argumentError(where, `the store has ${show(kind ?? 'a posterior')}, expected what a regressor's save wrote`);
-  }
-  const transform = loadedTransform(transforms.inputTransform);
-  const { mean, std } = transforms.targetTransform as { mean: number[]; std: number[] };
-  const network = await networkFor(where, options.network, {
-    inputs: transform.standardization.mean.length,
-    inputShape: transform.shape,
-    outputs: mean.length,
-    seed,
-  });
-  requireSameLayout(where, 'network', network.layout, subspace.layout);
-  return regressionPredictor(where, {
-    ...{ network, subspace, draws, likelihood, samples, seed, report },
-    inputTransform: transform,
-    targetTransform: standardization(mean, std),
-  });
+  const { targetTransform, ...saved } = await loadEstimator<{ readonly targetTransform: Standardization }>(
+    where,
+    REGRESSOR,
+    store,
+    options,
+    (own) => own.targetTransform.mean.length,
+  );
+  const { mean, std } = targetTransform;
+  return regressionPredictor(where, { ...saved, targetTransform: standardization(mean, std) });
 }
 
 /** The Gaussian likelihood that a network's number of outputs is for: while training, homoscedastic noise has variance 1. */
-async function gaussianFor(where: string, network: Network, data: Dataset, targets: number): Promise<Likelihood> {
-  const width = await outputWidth(network, data);
+function gaussianFor(where: string, width: number, targets: number): Likelihood {
   if (width === targets) return gaussianLikelihood({ variance: 1 });
   if (width === 2 * targets) return heteroscedasticGaussianLikelihood();
   throw argumentError(

@@ -95,9 +95,12 @@ describe('one file', () => {
     expect(loaded.report()).toBe(model.report());
     await expect(loaded.predict(ask, { sample: 3 } as never)).rejects.toThrow('option sample is unknown');
     await expect(loadClassifier(store, { network: classifierParts.network })).rejects.toThrow(
-      'loadClassifier: the store has "subspace-regressor", expected what a classifier\'s save wrote',
+      'loadClassifier: the store has "subspace-regressor", expected "subspace-classifier" as its save wrote it',
     );
     await expect(loadRegressor(store, { network: classifierParts.network })).rejects.toThrow('loadRegressor: network');
+    await expect(loadRegressor(store, { network: parts.network, map: {} } as never)).rejects.toThrow(
+      'loadRegressor: option map is unknown',
+    );
     model.dispose();
     loaded.dispose();
   });

@@ -207,7 +207,7 @@ describe('subspaceRegressor', () => {
     });
     const { agreed } = await model.fit(train.x, train.y, { seed: 1 });
     expect(agreed).toBe(false);
-    expect(model.report()).toMatch(/^Data: 120 rows of 1 inputs? and one target; held out/);
+    expect(model.report()).toMatch(/^Data: 120 rows of 1 input and one target; held out/);
     expect(model.report()).toContain('they do NOT agree');
     expect(model.report()).toContain('Finding: ');
     model.dispose();
