@@ -1,4 +1,4 @@
-import type { FloatArrays } from './float-arrays.ts';
+import type { FloatArrays } from '@subspace/core';
 
 /** A data set that this package has in it, as it comes: not standardised. */
 export interface BundledData {
@@ -10,4 +10,9 @@ export interface BundledData {
   readonly targetName: string;
   /** Whom to cite. */
   readonly attribution: string;
+}
+
+/** A line of a bundled table: numbers with a blank between two. */
+export function numbers(line: string): number[] {
+  return line.split(' ').map(Number);
 }

@@ -1,4 +1,4 @@
-import type { BundledData } from './bundled-data.ts';
+import { type BundledData, numbers } from './bundled-data.ts';
 
 /**
  * Concrete compressive strength, by what is in it and its age: 1030 rows of 8 features.
@@ -45,10 +45,6 @@ export function concrete(): BundledData {
     attribution:
       'Yeh, I.-C. (1998). Concrete Compressive Strength. UCI Machine Learning Repository. https://doi.org/10.24432/C5PK67. CC BY 4.0.',
   };
-}
-
-function numbers(text: string): number[] {
-  return text.split(' ').map(Number);
 }
 
 /** Kilograms per cubic metre, then pairs of age in days and strength in megapascals. */

@@ -1,4 +1,4 @@
-import type { BundledData } from './bundled-data.ts';
+import { type BundledData, numbers } from './bundled-data.ts';
 
 /**
  * Energy efficiency: the heating load of twelve shapes of buildings at four orientations and sixteen glazings, 768 rows of 8 features.
@@ -44,10 +44,6 @@ export function energy(): BundledData {
     attribution:
       'Tsanas, A., Xifara, A. (2012). Energy Efficiency. UCI Machine Learning Repository. https://doi.org/10.24432/C51307. CC BY 4.0.',
   };
-}
-
-function numbers(text: string): number[] {
-  return text.split(' ').map(Number);
 }
 
 /** Compactness, surface, wall, roof, height. */

@@ -1,4 +1,5 @@
 export {
+  type FloatArrays,
   type NpyArray,
   readNpy,
   type Standardization,
@@ -6,7 +7,6 @@ export {
   standardization,
   standardize,
 } from '@subspace/core';
-export type { FloatArrays } from './float-arrays.ts';
 export { type PaperSplitsOptions, paperSplits } from './paper-splits.ts';
 export { type Split, type SplitsOptions, splits } from './splits.ts';
 export { type SplitPart, type StandardizedSplit, standardizeSplit } from './standardize-split.ts';

@@ -1,6 +1,12 @@
-import { arraysDataset, type Dataset, type RawArrays, type Standardization, standardize } from '@subspace/core';
+import {
+  arraysDataset,
+  type Dataset,
+  type FloatArrays,
+  type RawArrays,
+  type Standardization,
+  standardize,
+} from '@subspace/core';
 import { argumentError, requireArraysOf, requireKnownOptions, requireOptions } from '@subspace/core/internals';
-import type { FloatArrays } from './float-arrays.ts';
 import type { Split } from './splits.ts';
 
 /** Rows of a split, in the order of its row numbers, standardised. */

@@ -1,4 +1,4 @@
-import { arraysDataset, type Dataset, type RandomSource, randomSource } from '@subspace/core';
+import { arraysDataset, type Dataset, type FloatArrays, type RandomSource, randomSource } from '@subspace/core';
 import {
   argumentError,
   requireCount,
@@ -8,7 +8,6 @@ import {
   requirePositive,
   requireSeed,
 } from '@subspace/core/internals';
-import type { FloatArrays } from './float-arrays.ts';
 
 export interface SyntheticRegressionOptions {
   readonly seed: number | string;

@@ -1,4 +1,4 @@
-import type { BundledData } from './bundled-data.ts';
+import { type BundledData, numbers } from './bundled-data.ts';
 
 export type { BundledData as YachtData } from './bundled-data.ts';
 
@@ -52,10 +52,6 @@ export function yacht(): BundledData {
     attribution:
       'Gerritsma, J., Onnink, R., Versluis, A. (1981). Yacht Hydrodynamics. UCI Machine Learning Repository. https://doi.org/10.24432/C5XG7R. CC BY 4.0.',
   };
-}
-
-function numbers(text: string): number[] {
-  return text.split(' ').map(Number);
 }
 
 const FROUDE_NUMBERS = '0.125 0.150 0.175 0.200 0.225 0.250 0.275 0.300 0.325 0.350 0.375 0.400 0.425 0.450';

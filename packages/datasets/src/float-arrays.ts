@@ -1,1 +1,0 @@
-export type { FloatArrays } from '@subspace/core';
