@@ -105,7 +105,10 @@ describe('openResults', () => {
     await expect(
       results.append({ ...result(1), task: 'x; DROP TABLE regression' as never }, { model: 'm' }),
     ).rejects.toThrow('task is "x; DROP');
-    await expect(results.append(result(1), { model: '' })).rejects.toThrow('model is ""');
+    await expect(results.append(result(1), { model: '' })).rejects.toThrow('append: model is ""');
+    const run = { task: 'regression' as const, dataset: 'toy', split: 1 };
+    await expect(results.has({ ...run, model: '' })).rejects.toThrow('has: model is ""');
+    await expect(results.has({ ...run, task: 'x' as never, model: 'm' })).rejects.toThrow('has: task is "x"');
     await expect(results.append(result(1), { modle: 'm' } as never)).rejects.toThrow('option modle is unknown');
     await results.append(result(1), { model: 'm' });
     await expect(results.rows('regression', { method: 'm' })).rejects.toThrow(

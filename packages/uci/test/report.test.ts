@@ -60,6 +60,13 @@ describe('report', () => {
     expect((await report(errors, { metric: 'test_rmse' })).ranks).toEqual([2, 1]);
   });
 
+  it('has no row for a data set that none of the chosen methods has', async () => {
+    const more = [...rows, { dataset: 'naval', model: 'SGD', split: 1, test_loglik_unnormalized: 6 }];
+    const made = await report(more, { metric: 'test_loglik_unnormalized', methods: ['PCA+ESS'] });
+    expect(made.rows.map(({ dataset }) => dataset)).toEqual(['boston', 'yacht']);
+    expect(reportHtml([made])).not.toMatch(/Infinity|NaN/);
+  });
+
   it('takes a database', async () => {
     const made = await report({ rows: async () => rows }, { metric: 'test_loglik_unnormalized', baseline: 'PCA+ESS' });
     expect(made.rows[0].cells[0]!.difference!.mean).toBeCloseTo(-0.1, 12);

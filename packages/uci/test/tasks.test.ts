@@ -7,6 +7,7 @@ import {
   type ClassificationModel,
   classificationTask,
   densityTask,
+  type FloatRows,
   mmdTask,
   type RegressionModel,
   regressionTask,
@@ -78,6 +79,10 @@ describe('classificationTask', () => {
     await expect(classificationTask({ dataset: toy, split: 1, model: nearestMean() })).rejects.toThrow(
       'expected a class',
     );
+    const splits = [{ train: Int32Array.of(0, 1, 2), test: Int32Array.of(3, size) }];
+    await expect(classificationTask({ dataset: classes, split: 1, splits, model: nearestMean() })).rejects.toThrow(
+      `classificationTask: splits[0] has row ${size}, expected rows from 0 to ${size - 1}`,
+    );
     const three = { fit: () => {}, predict: () => ({ classes: 3, probabilities: [] }) };
     await expect(classificationTask({ dataset: classes, split: 1, model: three })).rejects.toThrow(
       'the model has 3 classes, expected 2',
@@ -99,23 +104,35 @@ describe('densityTask', () => {
   });
 });
 
+/** |x₁| of each row. */
+const magnitudes = ({ data, shape: [rows] }: FloatRows) =>
+  Array.from({ length: rows }, (_, row) => Math.abs(data[2 * row]));
+
 describe('active learning', () => {
   it('fits to more labels at each step, and asks for those it knows least of', async () => {
     const seen: number[] = [];
+    /** |x₁| of the rows with a label, in the order of the data; and of all. */
+    const known: number[][] = [];
+    let all: number[] = [];
     const linear = linearModel();
     const model: RegressionModel = {
       fit: (inputs, targets) => {
         seen.push(inputs.shape[0]);
+        known.push(magnitudes(inputs));
         return linear.fit(inputs, targets);
       },
       // Sure where x₁ is small.
-      predict: async (inputs) => ({
-        ...(await linear.predict(inputs)),
-        variance: Float64Array.from({ length: inputs.shape[0] }, (_, i) => 0.1 + Math.abs(inputs.data[2 * i])),
-      }),
+      predict: async (inputs) => {
+        all = magnitudes(inputs);
+        return { ...(await linear.predict(inputs)), variance: Float64Array.from(all, (x1) => 0.1 + x1) };
+      },
     };
     const { arrays, scores } = await activeLearningTask({ dataset: toy, split: 1, model, iterations: 6, initial: 5 });
     expect(seen).toEqual([5, 6, 7, 8, 9, 10]);
+    for (let step = 1; step < 6; step++) {
+      const [asked] = known[step].filter((x1) => !known[step - 1].includes(x1));
+      expect(asked).toBe(Math.max(...all.filter((x1) => !known[step - 1].includes(x1))));
+    }
     expect(arrays.testRmse.at(-1)).toBeLessThan(0.4);
     expect(scores.rmse).toBe(arrays.testRmse[5]);
     for (const values of Object.values(arrays)) expect(values.length).toBe(6);
@@ -170,6 +187,20 @@ describe('adversarialTask', () => {
     const free = await adversarialTask({ ...options, epsilons: [1] });
     const held = await adversarialTask({ ...options, epsilons: [1], range: [-0.1, 0.1] });
     expect(held.arrays.rmse[0]).not.toBe(free.arrays.rmse[0]);
+    const seen: FloatRows[] = [];
+    const linear = linearModel();
+    const model: RegressionModel = {
+      ...linear,
+      predict: (inputs) => {
+        seen.push(inputs);
+        return linear.predict(inputs);
+      },
+    };
+    await adversarialTask({ ...options, model, epsilons: [1], range: [0.25, 0.25] });
+    // All at the one place that is left.
+    const { data, shape } = seen.at(-1)!;
+    expect(new Set(data).size).toBe(2);
+    expect(shape).toEqual([12, 2]);
     for (const epsilons of [[], [[1]], [-1], [[1, Number.NaN]], 0.1]) {
       await expect(adversarialTask({ ...options, epsilons } as never)).rejects.toThrow('adversarialTask: epsilons');
     }

@@ -1,5 +1,5 @@
-import type { Report, ReportCell, ReportRow } from './report.ts';
-import { betterText, reportText } from './report-tables.ts';
+import type { Report, ReportRow } from './report.ts';
+import { betterText, isThere, reportText } from './report-tables.ts';
 
 const WIDTH = 640;
 const LEFT = 130;
@@ -41,7 +41,7 @@ ${sections.join('\n')}
 }
 
 function plotOf({ dataset, cells }: ReportRow, { metric }: Report): string {
-  const shown = cells.filter((cell): cell is ReportCell => cell !== undefined);
+  const shown = cells.filter(isThere);
   const ends = shown.flatMap(({ mean, std, paper }) => [
     ...[mean - std, mean + std],
     ...(paper ? [paper.mean - (paper.std ?? 0), paper.mean + (paper.std ?? 0)] : []),

@@ -66,7 +66,7 @@ export function reportCsv(report: Report): string {
 }
 
 /** Cells as texts, the head first. */
-function tableOf({ methods, rows, ranks, baseline, metric }: Report): readonly (readonly string[])[] {
+function tableOf({ methods, rows, ranks, baseline }: Report): readonly (readonly string[])[] {
   const head = ['dataset', ...methods];
   const body = rows.flatMap(({ dataset, cells }) => {
     const digits = digitsOf(cells.filter(isThere));
@@ -77,7 +77,7 @@ function tableOf({ methods, rows, ranks, baseline, metric }: Report): readonly (
     }
     return lines;
   });
-  const foot = ranks.length > 0 && metric ? [['mean rank', ...ranks.map((rank) => rank.toFixed(2))]] : [];
+  const foot = ranks.length > 0 ? [['mean rank', ...ranks.map((rank) => rank.toFixed(2))]] : [];
   return [head, ...body, ...foot];
 }
 
@@ -111,7 +111,7 @@ function digitsOf(cells: readonly ReportCell[]): number {
   return Math.min(8, Math.max(3, 2 - Math.floor(Math.log10(smallest))));
 }
 
-function isThere(cell: ReportCell | undefined): cell is ReportCell {
+export function isThere(cell: ReportCell | undefined): cell is ReportCell {
   return cell !== undefined;
 }
 

@@ -102,9 +102,10 @@ export async function report(
   if (!methods.includes(baseline)) {
     throw argumentError('report', `baseline is ${show(baseline)}, expected one of ${methods.map(show).join(', ')}`);
   }
-  const datasets = [...new Set(withMetric.map(({ dataset }) => String(dataset)))].sort();
+  const chosen = withMetric.filter(({ model }) => methods.includes(String(model)));
+  const datasets = [...new Set(chosen.map(({ dataset }) => String(dataset)))].sort();
   const made = datasets.map((dataset): ReportRow => {
-    const bySplit = methods.map((method) => meansBySplit(withMetric, dataset, method, metric));
+    const bySplit = methods.map((method) => meansBySplit(chosen, dataset, method, metric));
     const base = bySplit[methods.indexOf(baseline)];
     const cells = bySplit.map((values, i) => {
       const method = methods[i];

@@ -41,7 +41,7 @@ export interface OpenResultsOptions {
 
 /**
  * Opens a results database, and makes it if it isn't there: SQLite, one table a task, with the columns of the original's (arrays as `.npy` blobs), so that its
- * `view_results.py` reads it; a database that the original wrote can be added to.
+ * `view_results.py` reads it, where `model` is what its scripts call the method, `RegNetpcaess`; a database that the original wrote can be added to.
  *
  * Uses Node's own SQLite where there is one, else `libsql`. Writers wait for each other; one that is killed loses what it was writing, and nothing else.
  *
@@ -96,12 +96,12 @@ export async function openResults(path: string, options: OpenResultsOptions = {}
       requireKnownOptions('append', run, ['model', 'seed', 'settings']);
       const { task, dataset, split } = result;
       const identity = { task, dataset, split, ...run };
-      const row: ResultRow = { ...identityColumns(identity), ...columnsOf(result) };
+      const row: ResultRow = { ...identityColumns('append', identity), ...columnsOf(result) };
       return patiently(() => insert(sql, task, row));
     },
     async has(run) {
       requireKnownOptions('has', run, ['task', 'dataset', 'model', 'split', 'seed', 'settings']);
-      const { run_id } = identityColumns(run);
+      const { run_id } = identityColumns('has', run);
       return patiently(
         () =>
           columnsIn(sql, run.task).has('run_id') &&
@@ -142,12 +142,14 @@ function requireTask(where: string, task: string): void {
 }
 
 /** The columns that say which run it is; `run_id` is a digest of all of them. */
-function identityColumns(run: RunIdentity): Readonly<Record<string, string | number>> & { readonly run_id: string } {
+function identityColumns(
+  where: string,
+  run: RunIdentity,
+): Readonly<Record<string, string | number>> & { readonly run_id: string } {
   const { task, dataset, model, split, seed = 0, settings = {} } = run;
-  requireTask('append', task);
-  if (typeof model !== 'string' || model === '')
-    throw argumentError('append', `model is ${show(model)}, expected a name`);
-  requireOptions('append', 'settings', settings);
+  requireTask(where, task);
+  if (typeof model !== 'string' || model === '') throw argumentError(where, `model is ${show(model)}, expected a name`);
+  requireOptions(where, 'settings', settings);
   const text = JSON.stringify(sorted(settings));
   const run_id = createHash('sha256')
     .update(JSON.stringify([task, dataset, model, split, seed, text]))
@@ -191,7 +193,6 @@ function prepareTable(sql: Sql, task: string, row: ResultRow): void {
 }
 
 function columnsIn(sql: Sql, task: string): ReadonlySet<string> {
-  requireTask('results', task);
   return new Set(sql.all(`PRAGMA table_info(${task})`).map(({ name }) => String(name)));
 }
 

@@ -24,9 +24,15 @@ export interface SplitOptions {
 export function splitOf(where: string, { dataset, split, splits }: SplitOptions): Split {
   requireTaskData(where, dataset);
   requireCount(where, 'split', split);
-  if (!splits) return paperSplits(dataset.inputs.shape[0], { count: split })[split - 1];
-  if (split <= splits.length) return splits[split - 1];
-  throw argumentError(where, `split is ${split}, expected at most ${splits.length}, as there are splits`);
+  const size = dataset.inputs.shape[0];
+  if (!splits) return paperSplits(size, { count: split })[split - 1];
+  if (split > splits.length) {
+    throw argumentError(where, `split is ${split}, expected at most ${splits.length}, as there are splits`);
+  }
+  const { train, test } = splits[split - 1];
+  const wrong = [...train, ...test].find((row) => !(Number.isInteger(row) && row >= 0 && row < size));
+  if (wrong === undefined) return splits[split - 1];
+  throw argumentError(where, `splits[${split - 1}] has row ${wrong}, expected rows from 0 to ${size - 1}`);
 }
 
 export function requireTaskData(where: string, dataset: TaskData): void {
