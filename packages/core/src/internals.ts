@@ -23,7 +23,7 @@ export { gatherRows, requireArrays, requireDataset } from './data/dataset.ts';
 export { requireArraysOf, requireFiniteCells } from './data/raw-arrays.ts';
 export { askGradients, askValues } from './density/ask-target.ts';
 export { batchedValues } from './density/batched-values.ts';
-export { cholesky } from './density/cholesky.ts';
+export { cholesky, choleskySolve } from './density/cholesky.ts';
 export { gaussianStds, requireGaussian } from './density/gaussian.ts';
 export { logSumExp } from './density/log-sum-exp.ts';
 export { isPromise, whenReady } from './density/maybe-promise.ts';

@@ -1,5 +1,5 @@
 import { gaussianPrecision } from '@subspace/core';
-import { cholesky } from '@subspace/core/internals';
+import { cholesky, choleskySolve } from '@subspace/core/internals';
 import { describeGolden } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -36,6 +36,11 @@ describeGolden('linalg-matrices.json', (golden) => {
       });
       gaussianPrecision({ mean: new Float64Array(n), cholesky: found }).forEach((value, i) => {
         expect(value).toBeCloseTo(inverse.flat()[i], 10);
+      });
+      const b = Float64Array.from({ length: n }, (_, i) => i - 1);
+      choleskySolve(found, b).forEach((value, i) => {
+        const expected = b.reduce((sum, entry, j) => sum + inverse[i][j] * entry, 0);
+        expect(Math.abs(value - expected)).toBeLessThan(1e-9 * (1 + Math.abs(expected)));
       });
     }
   });

@@ -1,5 +1,5 @@
 import { arraysDataset, gaussianLikelihood, type Network, posterior, weightPosterior } from '@subspace/core';
-import { cholesky } from '@subspace/core/internals';
+import { cholesky, choleskySolve } from '@subspace/core/internals';
 import { describe, expect, it } from 'vitest';
 import { lineData } from './line-data.ts';
 import { linearNetwork } from './linear-network.ts';
@@ -21,17 +21,7 @@ function exact(): { precision: Float64Array; mean: Float64Array } {
     }
   }
   for (let i = 0; i < 3; i++) precision[4 * i] += 1 / priorStd ** 2;
-  const factor = cholesky(precision, 3)!;
-  const mean = right;
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < i; j++) mean[i] -= factor[3 * i + j] * mean[j];
-    mean[i] /= factor[4 * i];
-  }
-  for (let i = 2; i >= 0; i--) {
-    for (let j = i + 1; j < 3; j++) mean[i] -= factor[3 * j + i] * mean[j];
-    mean[i] /= factor[4 * i];
-  }
-  return { precision, mean };
+  return { precision, mean: choleskySolve(cholesky(precision, 3)!, right) };
 }
 
 describe('weightPosterior', () => {

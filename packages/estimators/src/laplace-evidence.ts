@@ -1,5 +1,5 @@
 import type { SubspaceLikelihood, Vector } from '@subspace/core';
-import { askGradients, askValues, cholesky } from '@subspace/core/internals';
+import { askGradients, askValues, cholesky, choleskySolve } from '@subspace/core/internals';
 
 export interface LaplaceEvidence {
   /** log ∫ p(D | z)·N(z | 0, σ²·I) dz, by a Gaussian at the mode. */
@@ -33,7 +33,7 @@ export async function laplaceEvidence(
   let density = value - 0.5 * precision * norm(z);
   let factor = await hessianFactor(logLikelihood, z, precision);
   for (let step = 0; step < MOST_STEPS && factor; step++) {
-    const direction = solve(
+    const direction = choleskySolve(
       factor,
       gradient.map((g, k) => g - precision * z[k]),
     );
@@ -45,7 +45,7 @@ export async function laplaceEvidence(
     if (!(densities[best] > density + TOLERANCE)) break;
     z = places[best];
     density = densities[best];
-    [{ value, gradient }] = await askGradients(where, logLikelihood, [z]);
+    [{ gradient }] = await askGradients(where, logLikelihood, [z]);
     factor = await hessianFactor(logLikelihood, z, precision);
   }
   const halfLogDeterminant = factor ? diagonal(factor, K).reduce((sum, d) => sum + Math.log(d), 0) : Number.NaN;
@@ -67,19 +67,4 @@ async function hessianFactor(
 
 function diagonal(factor: Float64Array, K: number): Float64Array {
   return Float64Array.from({ length: K }, (_, k) => factor[k * K + k]);
-}
-
-/** x of L·Lᵀ·x = b. */
-function solve(factor: Float64Array, b: Vector): Vector {
-  const K = b.length;
-  const x = Float64Array.from(b);
-  for (let i = 0; i < K; i++) {
-    for (let k = 0; k < i; k++) x[i] -= factor[i * K + k] * x[k];
-    x[i] /= factor[i * K + i];
-  }
-  for (let i = K - 1; i >= 0; i--) {
-    for (let k = i + 1; k < K; k++) x[i] -= factor[k * K + i] * x[k];
-    x[i] /= factor[i * K + i];
-  }
-  return x;
 }

@@ -29,3 +29,28 @@ export function cholesky(matrix: Float64Array, dim: number): Float64Array | unde
   }
   return factor;
 }
+
+/**
+ * x of L·Lᵀ·x = b.
+ *
+ * @param factor L, as `cholesky` gives it
+ * @example
+ * ```ts
+ * import { cholesky, choleskySolve } from '@subspace/core/internals';
+ *
+ * choleskySolve(cholesky(Float64Array.of(4, 2, 2, 5), 2)!, [8, 12]); // [1, 2]
+ * ```
+ */
+export function choleskySolve(factor: Float64Array, b: ArrayLike<number>): Float64Array {
+  const dim = b.length;
+  const x = Float64Array.from(b);
+  for (let i = 0; i < dim; i++) {
+    for (let k = 0; k < i; k++) x[i] -= factor[i * dim + k] * x[k];
+    x[i] /= factor[i * dim + i];
+  }
+  for (let i = dim - 1; i >= 0; i--) {
+    for (let k = i + 1; k < dim; k++) x[i] -= factor[k * dim + i] * x[k];
+    x[i] /= factor[i * dim + i];
+  }
+  return x;
+}

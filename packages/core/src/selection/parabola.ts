@@ -1,4 +1,4 @@
-import { cholesky } from '../density/cholesky.ts';
+import { cholesky, choleskySolve } from '../density/cholesky.ts';
 
 /** height + slope·(x − centre) + ½·curvature·(x − centre)². */
 export interface FittedParabola {
@@ -33,7 +33,7 @@ export function fitParabola(
   const matrix = Float64Array.from([0, 1, 2].flatMap((j) => products((i) => rows[i][j])));
   const factor = cholesky(matrix, 3);
   if (!factor) return { height: offset, slope: 0, curvature: 0, curvatureError: Infinity };
-  const solution = solve(
+  const solution = choleskySolve(
     factor,
     products((i) => points[i].value - offset),
   );
@@ -42,25 +42,11 @@ export function fitParabola(
     return sum + weights[i] * (value - fitted) * (value - fitted);
   }, 0);
   const freedom = points.length - 3;
-  const variance = freedom > 0 ? (residuals / freedom) * solve(factor, [0, 0, 1])[2] : Infinity;
+  const variance = freedom > 0 ? (residuals / freedom) * choleskySolve(factor, [0, 0, 1])[2] : Infinity;
   return {
     height: offset + solution[0],
     slope: solution[1] / unit,
     curvature: solution[2] / (unit * unit),
     curvatureError: Math.sqrt(variance) / (unit * unit),
   };
-}
-
-/** (L·Lᵀ)⁻¹·b for the factor L [3, 3]. */
-function solve(factor: Float64Array, b: readonly number[]): number[] {
-  const x = [...b];
-  for (let i = 0; i < 3; i++) {
-    for (let k = 0; k < i; k++) x[i] -= factor[3 * i + k] * x[k];
-    x[i] /= factor[4 * i];
-  }
-  for (let i = 2; i >= 0; i--) {
-    for (let k = i + 1; k < 3; k++) x[i] -= factor[3 * k + i] * x[k];
-    x[i] /= factor[4 * i];
-  }
-  return x;
 }
