@@ -1,6 +1,6 @@
 import { Matrix } from 'ml-matrix';
 import type { Curvature } from './curvature.ts';
-import { symmetricEigen } from './lanczos.ts';
+import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** The block of one tensor [p, q] row major: first ⊗ second. A bias has q = 1 and second = [1]. */
 export interface KroneckerBlock {

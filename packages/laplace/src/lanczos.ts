@@ -1,8 +1,9 @@
 import type { CancelSignal, RandomSource } from '@subspace/core';
 import { abortError, breath } from '@subspace/core/internals';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { requireFiniteForm } from './finite-form.ts';
 import type { SymmetricOperator } from './gauss-newton.ts';
+import { symmetricEigen } from './symmetric-eigen.ts';
 import { addTimes, dot, norm } from './vectors.ts';
 
 /** A symmetric matrix seen from within a Krylov space: T = QᵀAQ, tridiagonal. */
@@ -106,19 +107,6 @@ export function ritzVector({ basis }: KrylovSpace, coordinates: ArrayLike<number
     addTimes(vector, coordinates[k], row);
   });
   return vector;
-}
-
-/** Eigenvalues of a small symmetric matrix in descending order, and the unit eigenvector of each. */
-export function symmetricEigen(matrix: Matrix): {
-  readonly values: Float64Array;
-  readonly vectors: readonly Float64Array[];
-} {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, k) => k).sort((i, j) => realEigenvalues[j] - realEigenvalues[i]);
-  return {
-    values: Float64Array.from(order, (k) => realEigenvalues[k]),
-    vectors: order.map((k) => Float64Array.from(eigenvectorMatrix.getColumn(k))),
-  };
 }
 
 function unit(v: Float64Array): Float64Array {

@@ -3,13 +3,13 @@ import { argumentError, readsLogits, requireArrays, requireCount } from '@subspa
 import { Matrix } from 'ml-matrix';
 import { type CurvatureProblem, curvatureProblem } from './curvature-options.ts';
 import { jacobianRows } from './jacobian-rows.ts';
-import { symmetricEigen } from './lanczos.ts';
 import {
   approximationOf,
   LAPLACE_OPTIONS,
   type LaplaceApproximation,
   type LaplaceOptions,
 } from './laplace-approximation.ts';
+import { symmetricEigen } from './symmetric-eigen.ts';
 import { addTimes, dot } from './vectors.ts';
 
 export interface LaplaceSubspaceOptions extends LaplaceOptions {
