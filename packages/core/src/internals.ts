@@ -38,6 +38,14 @@ export { abortError, type Breath, breath } from './macrotask.ts';
 export { rowEntropy } from './prediction/row-entropy.ts';
 export { permutation } from './random/permutation.ts';
 export { requireSeed } from './random/random-source.ts';
+export {
+  type AveragingPace,
+  averaged,
+  type DualAveraging,
+  dualAveraging,
+  isBrief,
+  savedAveraging,
+} from './sampling/dual-averaging.ts';
 export { type StepReport, stepReport } from './sampling/step-report.ts';
 export { areValid, mean, pool, rankNormalise, readChains, splitChains, variance } from './statistics/chains.ts';
 export { smoothPareto } from './statistics/pareto-smoothing.ts';

@@ -1,6 +1,10 @@
+import { type AveragingPace, averaged, dualAveraging } from '@subspace/core/internals';
 import { describeGolden, formulaUniform } from '@subspace-internal/testing';
 import { describe, expect, it } from 'vitest';
-import { averaged, dualAveraging, PROPOSAL_PACE, TRAJECTORY_PACE } from '../src/dual-averaging.ts';
+
+/** As of NUTS, and as of single proposals. */
+const TRAJECTORY_PACE: AveragingPace = { gamma: 0.05, eagerness: 10, eagernessInBrief: 0.5 };
+const PROPOSAL_PACE: AveragingPace = { gamma: 0.5, eagerness: 1, eagernessInBrief: 1 };
 
 describe('dual averaging', () => {
   it.each([

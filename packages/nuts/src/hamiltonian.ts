@@ -3,6 +3,7 @@ import {
   aNumber,
   argumentError,
   floats,
+  isBrief,
   objectOf,
   requireFinite,
   requireLength,
@@ -11,7 +12,6 @@ import {
   type Schema,
 } from '@subspace/core/internals';
 import { climbed } from './climb.ts';
-import { isBrief } from './dual-averaging.ts';
 import { kineticEnergy, leapfrogOn, leapfrogTo, type PhasePoint, type Place, phasePoint } from './leapfrog.ts';
 import {
   drawInverselyScaled,

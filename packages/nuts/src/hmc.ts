@@ -7,7 +7,7 @@ import {
   requireOptions,
   requirePositive,
 } from '@subspace/core/internals';
-import { PROPOSAL_PACE } from './dual-averaging.ts';
+import { PROPOSAL_PACE } from './averaging-pace.ts';
 import {
   firstInverseMass,
   type HamiltonianState,

@@ -1,4 +1,4 @@
-export type { DualAveraging } from './dual-averaging.ts';
+export type { DualAveraging } from '@subspace/core/internals';
 export type { Divergence, HamiltonianState, HamiltonianTarget } from './hamiltonian.ts';
 export { type HmcOptions, hmc } from './hmc.ts';
 export { type MalaOptions, mala } from './mala.ts';

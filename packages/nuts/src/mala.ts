@@ -1,6 +1,6 @@
 import type { GradientAlgorithm } from '@subspace/core';
 import { requireKnownOptions, requireOptions, requirePositive } from '@subspace/core/internals';
-import { PROPOSAL_PACE } from './dual-averaging.ts';
+import { PROPOSAL_PACE } from './averaging-pace.ts';
 import {
   firstInverseMass,
   type HamiltonianState,

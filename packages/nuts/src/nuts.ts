@@ -6,7 +6,7 @@ import {
   requireOptions,
   requirePositive,
 } from '@subspace/core/internals';
-import { TRAJECTORY_PACE } from './dual-averaging.ts';
+import { TRAJECTORY_PACE } from './averaging-pace.ts';
 import {
   type Divergence,
   divergenceWords,

@@ -1,6 +1,17 @@
 import type { Vector } from '@subspace/core';
-import { aCount, aNumber, floats, objectOf, optional, type Schema } from '@subspace/core/internals';
-import { type AveragingPace, averaged, type DualAveraging, dualAveraging } from './dual-averaging.ts';
+import {
+  type AveragingPace,
+  aCount,
+  aNumber,
+  averaged,
+  type DualAveraging,
+  dualAveraging,
+  floats,
+  objectOf,
+  optional,
+  type Schema,
+  savedAveraging,
+} from '@subspace/core/internals';
 import { collected, type RunningCovariance, regularised, runningCovariance } from './running-covariance.ts';
 import type { ScaleMatrix } from './scale-matrix.ts';
 import { warmupWindows } from './warmup-windows.ts';
@@ -89,11 +100,10 @@ function inRange(stepSize: number): number {
 /** What a saved one looks like, of a diagonal scale [K] or a dense one [K, K]. */
 export function savedTuning(dim: number): Schema {
   const some: Schema = (value, path) => (floats(dim)(value, path) ? floats(dim * dim)(value, path) : undefined);
-  const averaging = { count: aCount, centre: aNumber, error: aNumber, log: aNumber, average: aNumber };
   const covariance = objectOf({ count: aCount, mean: floats(dim), squares: some });
   return objectOf({
     stepSize: aNumber,
     scale: objectOf({ matrix: some, factor: some }),
-    adaptation: optional(objectOf({ averaging: objectOf(averaging), covariance: optional(covariance) })),
+    adaptation: optional(objectOf({ averaging: savedAveraging, covariance: optional(covariance) })),
   });
 }

@@ -1,15 +1,19 @@
 import type { Evaluation, GradientAlgorithm, RandomSource, Vector } from '@subspace/core';
 import {
+  type AveragingPace,
   aNumber,
   argumentError,
+  averaged,
+  type DualAveraging,
+  dualAveraging,
   floats,
   objectOf,
   optional,
   requireKnownOptions,
   requireOptions,
   requirePositive,
+  savedAveraging,
 } from '@subspace/core/internals';
-import { averaged, type DualAveraging, dualAveraging, savedAveraging } from './dual-averaging.ts';
 import { anyDirection, flown } from './isokinetic.ts';
 import {
   flightFrom,
@@ -65,6 +69,9 @@ export interface AdjustedMclmcInfo {
 }
 
 const WHERE = 'adjustedMclmc';
+
+/** Of the step size: γ wide enough for acceptances of single proposals. */
+const PACE: AveragingPace = { gamma: 0.2, eagerness: 1, eagernessInBrief: 1 };
 
 /** An energy error above this is a divergence, as in Stan. */
 const MOST_ENERGY_ERROR = 1000;
@@ -139,7 +146,12 @@ export function adjustedMclmc(
     acceptance: number,
     { index, of }: { readonly index: number; readonly of: number },
   ): Generator<Vector, AdjustedMclmcState, Evaluation> {
-    const averaging = averaged(state.averaging ?? dualAveraging(state.stepSize), acceptance, targetAcceptance);
+    const averaging = averaged(
+      state.averaging ?? dualAveraging(state.stepSize, PACE, of),
+      acceptance,
+      targetAcceptance,
+      PACE,
+    );
     if (index === of - 1) {
       return { ...state, stepSize: Math.exp(averaging.average), averaging: undefined, running: undefined };
     }

@@ -1,3 +1,4 @@
+export type { DualAveraging } from '@subspace/core/internals';
 export {
   type AdjustedMclmcInfo,
   type AdjustedMclmcOptions,
@@ -6,7 +7,6 @@ export {
 } from './adjusted-mclmc.ts';
 export type { StepSchedule, WeightChainOptions, WeightChainProgress } from './chain-options.ts';
 export { type CyclicalSgldOptions, cyclicalSgld } from './cyclical-sgld.ts';
-export type { DualAveraging } from './dual-averaging.ts';
 export type { StochasticGradientOptions } from './equal-distances.ts';
 export type { Preconditioner, Preconditioning } from './langevin.ts';
 export { type MclmcInfo, type MclmcOptions, type MclmcState, mclmc, type StepTuner } from './mclmc.ts';

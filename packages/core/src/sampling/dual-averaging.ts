@@ -1,3 +1,5 @@
+import { aCount, aNumber, objectOf, type Schema } from '../storage/schema.ts';
+
 /**
  * Where dual averaging of a log step size stands. The log step size moves so that the average of target − acceptance goes to zero:
  * H̄ₜ = (1 − 1/(t + t₀))·H̄ₜ₋₁ + (δ − αₜ)/(t + t₀), log εₜ = μ − √t/γ·H̄ₜ, and log ε̄ₜ is its weighted average, weight t^−κ.
@@ -27,15 +29,6 @@ export interface AveragingPace {
   readonly eagernessInBrief: number;
 }
 
-/** As in the paper and in Stan: for acceptances that are averages over trajectories. */
-export const TRAJECTORY_PACE: AveragingPace = { gamma: 0.05, eagerness: 10, eagernessInBrief: 0.5 };
-
-/**
- * For acceptances of single proposals, which are mostly near 0 or near 1: at the pace of trajectories they would throw the step size about by several
- * powers of e, and what 50 steps average of that is far from the best (on a 10-dimensional Gaussian it costs half of MALA's effective draws).
- */
-export const PROPOSAL_PACE: AveragingPace = { gamma: 0.5, eagerness: 1, eagernessInBrief: 1 };
-
 /** t₀ and κ, as in the paper and in Stan. */
 const [DELAY, DECAY] = [10, 0.75];
 
@@ -64,3 +57,12 @@ export function averaged(
   const share = Math.exp(-DECAY * Math.log(count));
   return { count, centre: state.centre, error, log, average: (1 - share) * state.average + share * log };
 }
+
+/** What a saved one looks like. */
+export const savedAveraging: Schema = objectOf({
+  count: aCount,
+  centre: aNumber,
+  error: aNumber,
+  log: aNumber,
+  average: aNumber,
+});
