@@ -44,6 +44,7 @@ export function readTable(where: string, name: string, rows: Rows, columns?: rea
 export function readInputs(where: string, rows: Rows, target: unknown): Table {
   if (typeof target !== 'string') return readTable(where, 'inputs', rows);
   const columns = memberNames(where, rows, target);
+  requireSameMembers(where, 'inputs', rows as readonly object[], columns);
   return readTable(
     where,
     'inputs',
@@ -98,19 +99,25 @@ function named(
   const columns = known ?? Object.keys(rows[0]);
   if (columns.length === 0) throw argumentError(where, `${name}[0] has no members, expected at least one`);
   const data = new Float64Array(rows.length * columns.length);
+  requireSameMembers(where, name, rows, known ? undefined : columns);
+  rows.forEach((row, i) => {
+    columns.forEach((column, j) => {
+      data[i * columns.length + j] = cell(where, `${name}[${i}].${column}`, row[column]);
+    });
+  });
+  return { data, shape: [rows.length, columns.length], columns };
+}
+
+/** Throws unless rows are objects, with no members but those of the first where these are given: what is missing is the cells' error. */
+function requireSameMembers(where: string, name: string, rows: readonly object[], first?: readonly string[]): void {
   rows.forEach((row, i) => {
     if (typeof row !== 'object' || row === null || isList(row)) {
       throw argumentError(where, `${name}[${i}] is ${show(row)}, expected an object as the first row`);
     }
-    columns.forEach((column, j) => {
-      data[i * columns.length + j] = cell(where, `${name}[${i}].${column}`, row[column]);
-    });
-    const other = known ? undefined : Object.keys(row).find((key) => !Object.hasOwn(rows[0], key));
-    if (other !== undefined) {
-      throw argumentError(where, `${name}[${i}] has ${other}, which the first row has not; expected ${columns}`);
-    }
+    const other = first && Object.keys(row).find((key) => !first.includes(key));
+    if (other === undefined) return;
+    throw argumentError(where, `${name}[${i}] has ${other}, which the first row has not; expected ${first}`);
   });
-  return { data, shape: [rows.length, columns.length], columns };
 }
 
 /** What stands for a missing value in files. */

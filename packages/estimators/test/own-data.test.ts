@@ -86,6 +86,15 @@ describe('data as people have them', () => {
     await expect(fit([{ a: 1 }, { a: 2, b: 3 }])).rejects.toThrow(
       `${where}inputs[1] has b, which the first row has not`,
     );
+    await expect(
+      fit(
+        [
+          { a: 1, y: 1 },
+          { a: 2, y: 2, b: 3 },
+        ],
+        'y',
+      ),
+    ).rejects.toThrow(`${where}inputs[1] has b, which the first row has not`);
     await expect(fit([1, 2], [1, undefined])).rejects.toThrow(`${where}targets[1] is missing`);
     await expect(fit([1, 2, 3])).rejects.toThrow(`${where}targets have 2 rows, expected 3`);
     await expect(fit([])).rejects.toThrow(`${where}inputs is empty`);
