@@ -42,3 +42,4 @@ export {
 } from './tasks/regression-task.ts';
 export type { SplitOptions, TaskData } from './tasks/task-data.ts';
 export type { TaskName, TaskResult } from './tasks/task-result.ts';
+export type { TaskStepsOptions } from './tasks/task-steps.ts';

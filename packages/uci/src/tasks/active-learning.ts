@@ -12,8 +12,9 @@ import {
   type TaskData,
 } from './task-data.ts';
 import type { TaskResult } from './task-result.ts';
+import { type TaskStepsOptions, taskSteps } from './task-steps.ts';
 
-export interface ActiveLearningOptions<Model> {
+export interface ActiveLearningOptions<Model> extends TaskStepsOptions {
   readonly dataset: TaskData;
   /** Which order the rows are in, counted from 1: that of the original's split, all its rows. */
   readonly split: number;
@@ -59,6 +60,7 @@ export async function activeLearningTask(
   const unit = standardize({ data: targets, shape: [size] }).transform.std[0];
   const labelled = Array.from({ length: size }, (_, i) => i < initial);
   const series = seriesOf(iterations, ['Loglik', 'Rmse']);
+  const stepDone = taskSteps(where, options, iterations);
   for (let step = 0; step < iterations; step++) {
     const known = rowsWhere(labelled, true);
     const { arrays, transform } = standardize({ data: targets, shape: [size] }, { rows: known });
@@ -72,6 +74,7 @@ export async function activeLearningTask(
       Rmse: (rows) => Math.sqrt(average(rows, (i) => error(i) * error(i))),
     });
     labelled[largest(labelled, (i) => variance[i])] = true;
+    await stepDone();
   }
   const { arrays } = series;
   const scores = { rmse: arrays.testRmse[iterations - 1], nll: -arrays.testLoglik[iterations - 1] };
@@ -113,6 +116,7 @@ export async function activeClassificationTask(
   const labels = Int32Array.from(order, (row) => all[row]);
   const labelled = Array.from({ length: size }, (_, i) => i < initial);
   const series = seriesOf(iterations, ['Loglik', 'Acc']);
+  const stepDone = taskSteps(where, options, iterations);
   for (let step = 0; step < iterations; step++) {
     const known = rowsWhere(labelled, true);
     await model.fit(
@@ -126,6 +130,7 @@ export async function activeClassificationTask(
       Acc: (rows) => average(rows, (i) => (rowOf(i).indexOf(Math.max(...rowOf(i))) === labels[i] ? 1 : 0)),
     });
     labelled[largest(labelled, (i) => rowOf(i).reduce((sum, q) => sum - q * Math.log(q), 0))] = true;
+    await stepDone();
   }
   const { arrays } = series;
   const scores = { accuracy: arrays.testAcc[iterations - 1], nll: -arrays.testLoglik[iterations - 1] };
@@ -133,7 +138,7 @@ export async function activeClassificationTask(
 }
 
 function requireActive(where: string, options: ActiveLearningOptions<unknown>) {
-  requireKnownOptions(where, options, ['dataset', 'split', 'model', 'iterations', 'initial']);
+  requireKnownOptions(where, options, ['dataset', 'split', 'model', 'iterations', 'initial', 'signal', 'onProgress']);
   const { dataset, split, model, iterations = 10, initial = 3 } = options;
   requireTaskData(where, dataset);
   requireModel(where, model);

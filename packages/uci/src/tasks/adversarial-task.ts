@@ -12,8 +12,9 @@ import { gaussianNll, regressionScores } from '../scores.ts';
 import { inOwnUnits, type RegressionTaskOptions } from './regression-task.ts';
 import { predicted, requireModel, splitOf } from './task-data.ts';
 import type { TaskResult } from './task-result.ts';
+import { type TaskStepsOptions, taskSteps } from './task-steps.ts';
 
-export interface AdversarialTaskOptions extends RegressionTaskOptions {
+export interface AdversarialTaskOptions extends RegressionTaskOptions, TaskStepsOptions {
   /** How far each feature is moved, in its own units; a list has one for each feature. Several attacks are compared. */
   readonly epsilons: readonly (number | readonly number[])[];
   /** Where features stay, in their own units: [0, 255] of pixels. Default: anywhere. */
@@ -58,7 +59,7 @@ export type AdversarialResult = TaskResult<{
  */
 export async function adversarialTask(options: AdversarialTaskOptions): Promise<AdversarialResult> {
   const where = 'adversarialTask';
-  const own = ['epsilons', 'range', 'step'];
+  const own = ['epsilons', 'range', 'step', 'signal', 'onProgress'];
   requireKnownOptions(where, options, ['dataset', 'split', 'splits', 'model', 'paperCompat', ...own]);
   const { dataset, model, split, paperCompat = false, epsilons, range, step = 1e-3 } = options;
   requireModel(where, model);
@@ -69,11 +70,12 @@ export async function adversarialTask(options: AdversarialTaskOptions): Promise<
   const features = inputTransform.mean.length;
   const moves = readEpsilons(where, epsilons, features);
   if (range) requireFinite(where, 'range', range);
+  const stepDone = taskSteps(where, options, features);
   await model.fit(train.inputs, train.targets);
   const targets = test.targets.data;
   const predict = (inputs: FloatRows) => predicted(where, model, inputs, targets.length);
 
-  const signs = await gradientSigns(test.inputs, step, async (inputs) => {
+  const signs = await gradientSigns(test.inputs, step, stepDone, async (inputs) => {
     const { mean, variance } = await predict(inputs);
     return rowSums(test.inputs.shape[0], targets.length, (i) => gaussianNll(targets[i] - mean[i], variance[i]));
   });
@@ -129,6 +131,7 @@ function readEpsilons(
 async function gradientSigns(
   inputs: FloatRows,
   step: number,
+  stepDone: () => void | Promise<void>,
   loss: (inputs: FloatRows) => Promise<Float64Array>,
 ): Promise<Float64Array> {
   const rows = inputs.shape[0];
@@ -141,6 +144,7 @@ async function gradientSigns(
     up.forEach((value, row) => {
       signs[row * features + feature] = Math.sign(value - down[row]);
     });
+    await stepDone();
   }
   return signs;
 }

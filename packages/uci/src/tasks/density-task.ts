@@ -5,8 +5,9 @@ import type { RegressionTaskOptions } from './regression-task.ts';
 import { targetDraws } from './target-draws.ts';
 import { predicted, requireModel, splitOf, timed } from './task-data.ts';
 import type { TaskResult } from './task-result.ts';
+import { type TaskStepsOptions, taskSteps } from './task-steps.ts';
 
-export interface DensityTaskOptions extends RegressionTaskOptions {
+export interface DensityTaskOptions extends RegressionTaskOptions, TaskStepsOptions {
   /** Draws for each test row. Default 10000, as in the original. */
   readonly draws?: number;
   readonly seed: number | string;
@@ -37,21 +38,25 @@ export async function densityTask(
   options: DensityTaskOptions,
 ): Promise<TaskResult<{ readonly nll: number; readonly nllUnnormalized: number; readonly fitSeconds: number }>> {
   const where = 'densityTask';
-  requireKnownOptions(where, options, ['dataset', 'split', 'splits', 'model', 'paperCompat', 'draws', 'seed']);
+  const own = ['draws', 'seed', 'signal', 'onProgress'];
+  requireKnownOptions(where, options, ['dataset', 'split', 'splits', 'model', 'paperCompat', ...own]);
   const { dataset, model, split, paperCompat = false, draws = 10_000, seed } = options;
   requireModel(where, model);
   requireCount(where, 'draws', draws, 2);
   const { train, test, targetTransform } = standardizeSplit(dataset, splitOf(where, options), { paperCompat });
+  const stepDone = taskSteps(where, options, test.targets.data.length);
   const { seconds } = await timed(() => model.fit(train.inputs, train.targets));
   const targets = test.targets.data;
   const prediction = await predicted(where, model, test.inputs, targets.length);
   const made = targetDraws(prediction, draws, randomSource(seed).fork('draws'));
-  const logs = Float64Array.from(targets, (target, i) =>
-    kernelLogDensity(
+  const logs = new Float64Array(targets.length);
+  for (let i = 0; i < targets.length; i++) {
+    logs[i] = kernelLogDensity(
       Float64Array.from(made, (draw) => draw[i]),
-      target,
-    ),
-  );
+      targets[i],
+    );
+    await stepDone();
+  }
   const nll = -logs.reduce((sum, value) => sum + value, 0) / logs.length;
   const logUnit = targetTransform.std.reduce((sum, std) => sum + Math.log(std), 0) / targetTransform.std.length;
   return {

@@ -6,8 +6,9 @@ import type { RegressionTaskOptions } from './regression-task.ts';
 import { targetDraws } from './target-draws.ts';
 import { predicted, requireModel, splitOf } from './task-data.ts';
 import type { TaskResult } from './task-result.ts';
+import { type TaskStepsOptions, taskSteps } from './task-steps.ts';
 
-export interface MmdTaskOptions extends RegressionTaskOptions {
+export interface MmdTaskOptions extends RegressionTaskOptions, TaskStepsOptions {
   readonly seed: number | string;
   /** Draws of the targets of each test row; so many that there are at most 5000 points. Default 100. */
   readonly draws?: number;
@@ -41,17 +42,18 @@ const POINTS = 5000;
  */
 export async function mmdTask(options: MmdTaskOptions): Promise<TaskResult<{ readonly mmd: number }>> {
   const where = 'mmdTask';
-  const own = ['seed', 'draws', 'components'];
+  const own = ['seed', 'draws', 'components', 'signal', 'onProgress'];
   requireKnownOptions(where, options, ['dataset', 'split', 'splits', 'model', 'paperCompat', ...own]);
   const { dataset, model, split, paperCompat = false, seed, draws = 100, components = 2 } = options;
   requireModel(where, model);
   requireCount(where, 'draws', draws);
   requireCount(where, 'components', components, 0);
   const { train, test } = standardizeSplit(dataset, splitOf(where, options), { paperCompat });
-  await model.fit(train.inputs, train.targets);
-  const prediction = await predicted(where, model, test.inputs, test.targets.data.length);
   const rows = test.inputs.shape[0];
   const count = Math.max(1, Math.min(draws, Math.floor(POINTS / rows)));
+  const stepDone = taskSteps(where, options, (2 * count + 1) * rows);
+  await model.fit(train.inputs, train.targets);
+  const prediction = await predicted(where, model, test.inputs, test.targets.data.length);
   const made = targetDraws(prediction, count, randomSource(seed).fork('draws'));
   const real = pointsOf(test.inputs.data, test.targets.data, rows);
   const synthetic = made.flatMap((targets) => pointsOf(test.inputs.data, targets, rows));
@@ -60,7 +62,7 @@ export async function mmdTask(options: MmdTaskOptions): Promise<TaskResult<{ rea
     task: 'mmd',
     dataset: dataset.name,
     split,
-    scores: { mmd: squaredMmd(synthetic.map(project), real.map(project)) },
+    scores: { mmd: await squaredMmd(synthetic.map(project), real.map(project), stepDone) },
     arrays: {},
   };
 }
@@ -72,11 +74,21 @@ function pointsOf(inputs: ArrayLike<number>, targets: ArrayLike<number>, rows: n
   );
 }
 
-function squaredMmd(a: readonly Float64Array[], b: readonly Float64Array[]): number {
-  return meanKernel(a, a) - 2 * meanKernel(a, b) + meanKernel(b, b);
+async function squaredMmd(
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+  pointDone: () => void | Promise<void>,
+): Promise<number> {
+  const ofA = await meanKernel(a, a, pointDone);
+  const between = await meanKernel(a, b, pointDone);
+  return ofA - 2 * between + (await meanKernel(b, b, pointDone));
 }
 
-function meanKernel(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+async function meanKernel(
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+  pointDone: () => void | Promise<void>,
+): Promise<number> {
   let sum = 0;
   for (const one of a) {
     for (const other of b) {
@@ -84,6 +96,7 @@ function meanKernel(a: readonly Float64Array[], b: readonly Float64Array[]): num
       for (let k = 0; k < one.length; k++) squares += (one[k] - other[k]) * (one[k] - other[k]);
       sum += Math.exp(-0.5 * squares);
     }
+    await pointDone();
   }
   return sum / a.length / b.length;
 }
